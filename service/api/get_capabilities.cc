@@ -1,0 +1,37 @@
+#include "api/handlers.h"
+#include "api/run_request.h"
+
+namespace skillrunner::api {
+
+Task<grpc::Status> GetCapabilities(Context* context, rpc::Call& /*call*/, v1::GetCapabilitiesRequest /*request*/,
+                                   v1::GetCapabilitiesResponse* response) {
+  response->set_version(context->version);
+  if (const auto capabilities = context->runner.capabilities()) {
+    response->set_isolation(static_cast<v1::IsolationLevel>(capabilities->level));
+    for (const sandbox::Mechanism& mechanism : capabilities->mechanisms) {
+      v1::IsolationMechanism* added = response->add_mechanisms();
+      added->set_name(mechanism.name);
+      added->set_active(mechanism.active);
+      added->set_detail(mechanism.detail);
+    }
+  }
+  for (const Runtime& runtime : context->runtimes) {
+    v1::RuntimeInfo* added = response->add_runtimes();
+    added->set_name(runtime.name);
+    added->set_version(runtime.version);
+    added->set_available(runtime.available());
+    added->set_hint(runtime.hint);
+    for (const std::string& language : runtime.languages) added->add_languages(language);
+  }
+  *response->mutable_default_limits() = ToProto(context->default_limits);
+  *response->mutable_max_limits() = ToProto(context->max_limits);
+  response->set_max_running(static_cast<int>(context->runner.options().max_running));
+  response->set_max_queued(static_cast<int>(context->runner.options().max_queued));
+  const Runner::Load load = context->runner.load();
+  response->set_running(load.running);
+  response->set_queued(load.queued);
+  response->set_sandboxes_ready(load.sandboxes_ready);
+  co_return grpc::Status::OK;
+}
+
+}  // namespace skillrunner::api

@@ -1,0 +1,35 @@
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "api/handlers.h"
+#include "api/paging.h"
+#include "api/resource_names.h"
+#include "api/skill_proto.h"
+
+namespace skillrunner::api {
+
+Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSkillsRequest request, v1::ListSkillsResponse* response) {
+  std::vector<rpc::FieldViolation> violations;
+  const size_t page_size = PageSize(request.page_size(), 100, &violations);
+  if (!v1::SkillView_IsValid(request.view())) violations.push_back({"view", "is not a known view"});
+  if (!request.page_token().empty() && !absl::StartsWith(request.page_token(), "skills/")) {
+    violations.push_back({"page_token", "is not a token of an earlier answer"});
+  }
+  if (!violations.empty()) co_return rpc::InvalidArgument(violations);
+
+  const auto snapshot = context->catalog.Get();
+  const auto& skills = snapshot->skills();
+  const std::string after(absl::StripPrefix(request.page_token(), "skills/"));
+  auto at = std::upper_bound(skills.begin(), skills.end(), after, [](const std::string& id, const auto& skill) { return id < skill->id; });
+  const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_SUMMARY : request.view();
+  for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at) *response->add_skills() = ToProto(**at, view);
+  if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());
+  if (request.page_token().empty()) {
+    for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics()) *response->add_diagnostics() = ToProto(diagnostic);
+  }
+  response->set_total_size(static_cast<int>(skills.size()));
+  co_return grpc::Status::OK;
+}
+
+}  // namespace skillrunner::api

@@ -1,0 +1,21 @@
+// Page sizes and tokens of list calls. A token is the name of the last resource of the page before.
+#pragma once
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "rpc/errors.h"
+
+namespace skillrunner::api {
+
+inline constexpr int kLargestPage = 1000;
+
+// The page size to use; adds a violation for one that is out of range.
+inline size_t PageSize(int requested, int default_size, std::vector<rpc::FieldViolation>* violations) {
+  if (requested < 0 || requested > kLargestPage) {
+    violations->push_back({"page_size", absl::StrCat("must be 0 to ", kLargestPage, ", not ", requested)});
+  }
+  return static_cast<size_t>(requested == 0 ? default_size : requested);
+}
+
+}  // namespace skillrunner::api

@@ -1,0 +1,287 @@
+#include "api/run_request.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <openssl/sha.h>
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "api/resource_names.h"
+#include "rpc/errors.h"
+
+namespace skillrunner::api {
+namespace {
+
+namespace v1 = ::itzamna::skillrunner::v1;
+using Violations = std::vector<rpc::FieldViolation>;
+
+constexpr int64_t kNanos = 1'000'000'000;
+constexpr size_t kMostArguments = 1024;
+constexpr size_t kMostVariables = 256;
+constexpr size_t kMostFiles = 256;
+constexpr size_t kMostLabels = 16;
+constexpr size_t kTextBytes = 128 << 10;  // of all arguments, and of all variables
+constexpr size_t kFileBytes = 2 << 20;
+constexpr size_t kStdinBytes = 1 << 20;
+constexpr size_t kSourceBytes = 1 << 20;
+constexpr size_t kLabelBytes = 128;
+constexpr size_t kRequestIdBytes = 128;
+constexpr size_t kPathBytes = 255;
+// Less than this, and no interpreter starts.
+constexpr int64_t kLeastMemory = 16 << 20;
+constexpr int64_t kLeastDisk = 64 << 10;
+constexpr int64_t kLeastOpenFiles = 16;
+
+bool HasNul(absl::string_view text) { return absl::StrContains(text, absl::string_view("\0", 1)); }
+
+int64_t LimitOr(int64_t asked, int64_t default_value, int64_t least, int64_t most, const char* field, Violations* violations) {
+  if (asked == 0) return default_value;
+  if (asked < least || asked > most) violations->push_back({absl::StrCat("limits.", field), absl::StrCat("must be ", least, " to ", most, ", not ", asked)});
+  return asked;
+}
+
+int64_t DurationOr(bool set, const google::protobuf::Duration& asked, int64_t default_nanos, int64_t most_nanos, const char* field, Violations* violations) {
+  if (!set || (asked.seconds() == 0 && asked.nanos() == 0)) return default_nanos;
+  const bool in_range = asked.seconds() >= 0 && asked.nanos() >= 0 && asked.nanos() < kNanos && asked.seconds() <= most_nanos / kNanos &&
+                        asked.seconds() * kNanos + asked.nanos() <= most_nanos;
+  if (!in_range) {
+    violations->push_back({absl::StrCat("limits.", field), absl::StrCat("must be more than 0 and at most ", absl::FormatDuration(absl::Nanoseconds(most_nanos)))});
+    return default_nanos;
+  }
+  return asked.seconds() * kNanos + asked.nanos();
+}
+
+PlanLimits ResolveLimits(const Context& context, const v1::Limits& asked, Violations* violations) {
+  const PlanLimits& defaults = context.default_limits;
+  const PlanLimits& most = context.max_limits;
+  PlanLimits limits;
+  limits.wall_nanos = DurationOr(asked.has_wall_time(), asked.wall_time(), defaults.wall_nanos, most.wall_nanos, "wall_time", violations);
+  limits.sandbox.cpu_nanos = DurationOr(asked.has_cpu_time(), asked.cpu_time(), defaults.sandbox.cpu_nanos, most.sandbox.cpu_nanos, "cpu_time", violations);
+  limits.output_bytes = LimitOr(asked.output_bytes(), defaults.output_bytes, 1, most.output_bytes, "output_bytes", violations);
+  limits.sandbox.memory_bytes = LimitOr(asked.memory_bytes(), defaults.sandbox.memory_bytes, kLeastMemory, most.sandbox.memory_bytes, "memory_bytes", violations);
+  limits.sandbox.processes = LimitOr(asked.processes(), defaults.sandbox.processes, 1, most.sandbox.processes, "processes", violations);
+  limits.sandbox.disk_bytes = LimitOr(asked.disk_bytes(), defaults.sandbox.disk_bytes, kLeastDisk, most.sandbox.disk_bytes, "disk_bytes", violations);
+  limits.sandbox.open_files = LimitOr(asked.open_files(), defaults.sandbox.open_files, kLeastOpenFiles, most.sandbox.open_files, "open_files", violations);
+  return limits;
+}
+
+std::string PathProblem(const std::string& path) {
+  if (path.empty() || path.size() > kPathBytes) return absl::StrCat("must be 1 to ", kPathBytes, " bytes long");
+  if (HasNul(path)) return "must not contain NUL";
+  if (path[0] == '/') return "must be relative to the work directory";
+  for (const absl::string_view part : absl::StrSplit(path, '/')) {
+    if (part.empty() || part == "." || part == "..") return "must not have empty, \".\" or \"..\" components";
+  }
+  return "";
+}
+
+// Files that exclude each other: the same twice, or one where another needs a directory.
+void CheckFileTree(const std::vector<sandbox::InputFile>& files, Violations* violations) {
+  std::set<std::string> paths;
+  std::set<std::string> directories;
+  for (const sandbox::InputFile& file : files) {
+    if (!paths.insert(file.path).second) violations->push_back({"files", absl::StrCat("has ", file.path, " twice, or as the program's own file")});
+    for (size_t slash = file.path.find('/'); slash != std::string::npos; slash = file.path.find('/', slash + 1)) {
+      directories.insert(file.path.substr(0, slash));
+    }
+  }
+  for (const std::string& directory : directories) {
+    if (paths.count(directory) != 0) violations->push_back({"files", absl::StrCat("has ", directory, " as a file and as a directory")});
+  }
+}
+
+template <class Request>
+std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* violations) {
+  std::vector<sandbox::InputFile> files;
+  size_t bytes = 0;
+  for (int i = 0; i < request.files_size(); ++i) {
+    const v1::InputFile& file = request.files(i);
+    const std::string problem = PathProblem(file.path());
+    if (!problem.empty()) violations->push_back({absl::StrCat("files[", i, "].path"), problem});
+    bytes += file.content().size();
+    files.push_back({.path = file.path(), .content = file.content(), .executable = file.executable()});
+  }
+  if (files.size() > kMostFiles) violations->push_back({"files", absl::StrCat("must be at most ", kMostFiles)});
+  if (bytes > kFileBytes) violations->push_back({"files", absl::StrCat("must hold at most ", kFileBytes, " bytes together")});
+  return files;
+}
+
+template <class Request>
+std::vector<std::string> CheckArguments(const Request& request, Violations* violations) {
+  size_t bytes = 0;
+  for (int i = 0; i < request.args_size(); ++i) {
+    bytes += request.args(i).size();
+    if (HasNul(request.args(i))) violations->push_back({absl::StrCat("args[", i, "]"), "must not contain NUL"});
+  }
+  if (static_cast<size_t>(request.args_size()) > kMostArguments) violations->push_back({"args", absl::StrCat("must be at most ", kMostArguments)});
+  if (bytes > kTextBytes) violations->push_back({"args", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
+  return {request.args().begin(), request.args().end()};
+}
+
+template <class Request>
+std::vector<std::pair<std::string, std::string>> CheckEnvironment(const Request& request, Violations* violations) {
+  size_t bytes = 0;
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const auto& [name, value] : request.env()) {
+    bytes += name.size() + value.size();
+    if (name.empty() || absl::StrContains(name, "=") || HasNul(name)) violations->push_back({"env", absl::StrCat("has a bad name \"", name, "\": it must not be empty or contain = or NUL")});
+    if (HasNul(value)) violations->push_back({absl::StrCat("env[", name, "]"), "must not contain NUL"});
+    variables.emplace_back(name, value);
+  }
+  if (variables.size() > kMostVariables) violations->push_back({"env", absl::StrCat("must be at most ", kMostVariables)});
+  if (bytes > kTextBytes) violations->push_back({"env", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
+  return variables;
+}
+
+template <class Request>
+void CheckRest(const Request& request, Violations* violations) {
+  if (request.stdin().size() > kStdinBytes) violations->push_back({"stdin", absl::StrCat("must be at most ", kStdinBytes, " bytes")});
+  if (request.request_id().size() > kRequestIdBytes) violations->push_back({"request_id", absl::StrCat("must be at most ", kRequestIdBytes, " bytes")});
+  if (static_cast<size_t>(request.labels_size()) > kMostLabels) violations->push_back({"labels", absl::StrCat("must be at most ", kMostLabels)});
+  for (const auto& [key, value] : request.labels()) {
+    if (key.empty() || key.size() > kLabelBytes || value.size() > kLabelBytes) {
+      violations->push_back({"labels", absl::StrCat("must have keys of 1 to ", kLabelBytes, " bytes and values of at most ", kLabelBytes)});
+    }
+  }
+  if (!v1::IsolationLevel_IsValid(request.min_isolation())) violations->push_back({"min_isolation", "is not a known level"});
+  if (!v1::DisconnectPolicy_IsValid(request.disconnect_policy())) violations->push_back({"disconnect_policy", "is not a known policy"});
+  if (!v1::NetworkPolicy::Mode_IsValid(request.network().mode())) violations->push_back({"network.mode", "is not a known mode"});
+  const bool none = request.network().mode() == v1::NetworkPolicy::MODE_NONE || request.network().mode() == v1::NetworkPolicy::MODE_UNSPECIFIED;
+  if (none && request.network().rules_size() != 0) violations->push_back({"network.rules", "must be empty with MODE_NONE"});
+}
+
+// What is asked for must be in force: a policy that cannot be enforced refuses the run.
+template <class Request>
+grpc::Status CheckPolicies(const Context& context, const Request& request) {
+  const auto mode = request.network().mode();
+  if (mode != v1::NetworkPolicy::MODE_NONE && mode != v1::NetworkPolicy::MODE_UNSPECIFIED) {
+    return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "network.mode",
+                                   absl::StrCat("this version enforces MODE_NONE only, not ", v1::NetworkPolicy::Mode_Name(mode)));
+  }
+  if (request.timeline()) return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "timeline", "this version has no task timeline");
+  if (request.virtual_time()) return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "virtual_time", "this version has no virtual clock");
+  const auto capabilities = context.runner.capabilities();
+  if (!capabilities) return rpc::Unavailable("no sandbox can be made yet", absl::Seconds(1));
+  if (static_cast<int>(request.min_isolation()) > static_cast<int>(capabilities->level)) {
+    return rpc::FailedPrecondition("ISOLATION_TOO_WEAK", "min_isolation",
+                                   absl::StrCat("this host gives ", v1::IsolationLevel_Name(static_cast<v1::IsolationLevel>(capabilities->level)),
+                                                ", less than ", v1::IsolationLevel_Name(request.min_isolation()),
+                                                "; GetCapabilities says why"));
+  }
+  return grpc::Status::OK;
+}
+
+// Two requests with one request_id are the same if and only if these are equal.
+template <class Request>
+std::string Fingerprint(Request request) {
+  request.clear_request_id();
+  std::string bytes = request.GetTypeName();
+  {
+    google::protobuf::io::StringOutputStream sink(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&sink);
+    coded.SetSerializationDeterministic(true);
+    request.SerializeToCodedStream(&coded);
+  }
+  std::string hash(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()));
+  return hash;
+}
+
+grpc::Status RuntimeStatus(const Runtime* runtime, const std::string& name) {
+  if (runtime == nullptr) return rpc::FailedPrecondition("RUNTIME_MISSING", name, absl::StrCat("this service has no runtime for \"", name, "\""));
+  if (!runtime->available()) return rpc::FailedPrecondition("RUNTIME_MISSING", name, absl::StrCat("the runtime ", name, " is not available: ", runtime->hint));
+  return grpc::Status::OK;
+}
+
+// The part both kinds of request share. `stem` and `source` make the program's own file.
+template <class Request>
+PlannedRun PlanProgram(const Context& context, const Request& request, const Runtime& runtime, absl::string_view stem, std::string source, Violations violations) {
+  PlannedRun planned;
+  RunPlan& plan = planned.plan;
+  plan.limits = ResolveLimits(context, request.limits(), &violations);
+  std::vector<sandbox::InputFile> files = CheckFiles(request, &violations);
+  plan.program = MakeProgram(runtime, stem, std::move(source), CheckArguments(request, &violations), CheckEnvironment(request, &violations));
+  std::move(files.begin(), files.end(), std::back_inserter(plan.program.files));
+  CheckFileTree(plan.program.files, &violations);
+  CheckRest(request, &violations);
+  if (!violations.empty()) {
+    planned.status = rpc::InvalidArgument(violations);
+    return planned;
+  }
+  planned.status = CheckPolicies(context, request);
+  plan.runtime = runtime.name;
+  plan.runtime_version = runtime.version;
+  plan.labels.insert(request.labels().begin(), request.labels().end());
+  plan.stdin_bytes = request.stdin();
+  plan.continue_without_client = request.disconnect_policy() == v1::DISCONNECT_POLICY_CONTINUE;
+  plan.request_id = request.request_id();
+  if (!plan.request_id.empty()) plan.fingerprint = Fingerprint(request);
+  return planned;
+}
+
+void SetDuration(int64_t nanos, google::protobuf::Duration* duration) {
+  duration->set_seconds(nanos / kNanos);
+  duration->set_nanos(static_cast<int32_t>(nanos % kNanos));
+}
+
+}  // namespace
+
+v1::Limits ToProto(const PlanLimits& limits) {
+  v1::Limits proto;
+  SetDuration(limits.wall_nanos, proto.mutable_wall_time());
+  SetDuration(limits.sandbox.cpu_nanos, proto.mutable_cpu_time());
+  proto.set_memory_bytes(limits.sandbox.memory_bytes);
+  proto.set_processes(static_cast<int32_t>(limits.sandbox.processes));
+  proto.set_output_bytes(limits.output_bytes);
+  proto.set_disk_bytes(limits.sandbox.disk_bytes);
+  proto.set_open_files(static_cast<int32_t>(limits.sandbox.open_files));
+  return proto;
+}
+
+PlannedRun PlanExample(const Context& context, const v1::RunExampleRequest& request) {
+  const auto snapshot = context.catalog.Get();
+  const FoundExample found = FindExample(*snapshot, request.example(), "example");
+  if (!found.status.ok()) return {.status = found.status, .plan = {}};
+  if (found.example->runtime.empty()) {
+    return {.status = rpc::FailedPrecondition("RUNTIME_MISSING", found.example->language,
+                                              found.example->language.empty() ? "the example names no language"
+                                                                              : absl::StrCat("this service has no runtime for the language ", found.example->language)),
+            .plan = {}};
+  }
+  const Runtime* runtime = FindRuntime(context.runtimes, found.example->runtime);
+  if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok()) return {.status = status, .plan = {}};
+  PlannedRun planned = PlanProgram(context, request, *runtime, found.example->id, found.example->source, {});
+  planned.plan.example = request.example();
+  planned.plan.skill_revision = found.skill->revision;
+  return planned;
+}
+
+PlannedRun PlanSource(const Context& context, const v1::RunSourceRequest& request) {
+  Violations violations;
+  std::string revision;
+  if (!request.skill().empty()) {
+    const auto snapshot = context.catalog.Get();
+    const FoundSkill found = FindSkill(*snapshot, request.skill(), "skill");
+    if (!found.status.ok()) return {.status = found.status, .plan = {}};
+    revision = found.skill->revision;
+  }
+  if (request.source().size() > kSourceBytes) violations.push_back({"source", absl::StrCat("must be at most ", kSourceBytes, " bytes")});
+  const Runtime* runtime = FindRuntime(context.runtimes, request.runtime());
+  if (runtime == nullptr) {
+    std::vector<std::string> names;
+    for (const Runtime& known : context.runtimes) names.push_back(known.name);
+    violations.push_back({"runtime", absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", not \"", request.runtime(), "\"")});
+    return {.status = rpc::InvalidArgument(violations), .plan = {}};
+  }
+  if (const grpc::Status status = RuntimeStatus(runtime, request.runtime()); !status.ok()) return {.status = status, .plan = {}};
+  PlannedRun planned = PlanProgram(context, request, *runtime, "main", request.source(), std::move(violations));
+  planned.plan.skill_revision = revision;
+  return planned;
+}
+
+}  // namespace skillrunner::api

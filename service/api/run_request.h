@@ -1,0 +1,23 @@
+// From a request to a plan: everything that can be wrong with a request is found here, all of it at once.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "api/context.h"
+#include "itzamna/skillrunner/v1/run.pb.h"
+#include "runner/plan.h"
+
+namespace skillrunner::api {
+
+struct PlannedRun {
+  grpc::Status status;  // not OK: refused
+  RunPlan plan;
+};
+
+PlannedRun PlanExample(const Context& context, const itzamna::skillrunner::v1::RunExampleRequest& request);
+PlannedRun PlanSource(const Context& context, const itzamna::skillrunner::v1::RunSourceRequest& request);
+
+// Limits as API messages.
+itzamna::skillrunner::v1::Limits ToProto(const PlanLimits& limits);
+
+}  // namespace skillrunner::api

@@ -1,0 +1,253 @@
+#include "catalog/descriptor_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/unique_fd.h"
+#include "base/utf8.h"
+#include "catalog/descriptor.h"
+
+namespace skillrunner::catalog {
+namespace {
+
+constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+std::string ErrorText(int error) {
+  char buffer[128];
+  return ::strerror_r(error, buffer, sizeof buffer);
+}
+
+bool IsDescriptorName(absl::string_view name) {
+  return absl::EndsWithIgnoreCase(name, ".md");
+}
+
+// Why a file of this name is no skill; empty if it may be one.
+absl::string_view WhyNotASkill(absl::string_view name, bool in_material) {
+  const std::string lower = absl::AsciiStrToLower(name);
+  if (lower == "skill.md") return "";
+  if (in_material) return "files below this directory belong to a skill";
+  for (const absl::string_view known :
+       {"index.md", "readme.md", "persona.md", "changelog.md", "contributing.md", "license.md"}) {
+    if (lower == known) return "files of this name are about skills";
+  }
+  if (absl::StrContains(lower, "template")) return "it is a template";
+  if (absl::StartsWith(lower, "_draft_")) return "it is a draft";
+  return "";
+}
+
+bool IsMaterialDirectory(absl::string_view name) {
+  for (const absl::string_view known : {"examples", "exemples", "exemplos", "references", "assets"}) {
+    if (absl::EqualsIgnoreCase(name, known)) return true;
+  }
+  return false;
+}
+
+class Walker {
+ public:
+  Walker(const Root& root, const std::function<void(const std::string&, const std::string&)>& found,
+         std::vector<Diagnostic>* diagnostics)
+      : root_(root), found_(found), diagnostics_(diagnostics) {}
+
+  void Walk() {
+    UniqueFd top(::open(root_.access_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!top.valid()) {
+      Report("root-unreadable", Severity::kError,
+             absl::StrCat("the descriptor directory cannot be read: ", ErrorText(errno)), "");
+      return;
+    }
+    top_ = top.get();
+    Directory(UniqueFd(::fcntl(top.get(), F_DUPFD_CLOEXEC, 0)), "", 0, false);
+  }
+
+ private:
+  void Report(std::string code, Severity severity, std::string message, const std::string& path) {
+    diagnostics_->push_back(
+        {std::move(code), severity, std::move(message), {ReplaceInvalidUtf8(path), 0, 0}, root_.display_path});
+  }
+
+  void Directory(UniqueFd fd, const std::string& path, int depth, bool in_material) {
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0 || !visited_.insert({status.st_dev, status.st_ino}).second) {
+      Report("symlink-loop", Severity::kWarning, "the directory was read before under another name", path);
+      return;
+    }
+    const int directory = fd.get();
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory), ::closedir);
+    if (stream == nullptr) {
+      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(errno)),
+             path);
+      return;
+    }
+    fd.release();  // the stream owns it now
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(stream.get())) {
+      const absl::string_view name = entry->d_name;
+      if (name == "." || name == ".." || name == ".git" || name == "node_modules") continue;
+      if (++entries_ > kMaxDirectoryEntries) {
+        if (entries_ == kMaxDirectoryEntries + 1) {
+          Report("too-many-entries", Severity::kError,
+                 absl::StrCat("there are more than ", kMaxDirectoryEntries, " entries; the rest is not read"), path);
+        }
+        break;
+      }
+      names.emplace_back(name);
+      errno = 0;
+    }
+    if (errno != 0)
+      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(errno)),
+             path);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names)
+      Entry(directory, name, path.empty() ? name : absl::StrCat(path, "/", name), depth, in_material);
+  }
+
+  void Entry(int directory, const std::string& name, const std::string& path, int depth, bool in_material) {
+    struct stat status {};
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
+      return;
+    }
+    if (S_ISLNK(status.st_mode)) {
+      Link(path, name, depth, in_material);
+    } else if (S_ISDIR(status.st_mode)) {
+      UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      const int error = errno;
+      Subdirectory(std::move(fd), error, name, path, depth, in_material);
+    } else if (IsDescriptorName(name)) {
+      if (SkipsName(name, path, in_material)) return;
+      // Not opened to find out: opening a device can have effects of its own.
+      if (!S_ISREG(status.st_mode)) return NotRegular(path);
+      UniqueFd fd(::openat(directory, name.c_str(), kReadFlags | O_NOFOLLOW));
+      const int error = errno;
+      File(std::move(fd), error, path);
+    }
+  }
+
+  void Link(const std::string& path, const std::string& name, int depth, bool in_material) {
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    UniqueFd target(static_cast<int>(::syscall(SYS_openat2, top_, path.c_str(), &how, sizeof how)));
+    if (!target.valid()) {
+      const int error = errno;
+      if (error == EXDEV) {
+        Report("symlink-escapes-root", Severity::kWarning,
+               "the symbolic link leads out of the descriptor directory; not followed", path);
+      } else if (error == ELOOP) {
+        Report("symlink-loop", Severity::kWarning, "the symbolic link leads to itself", path);
+      } else if (error == ENOSYS || error == EPERM) {
+        Report("symlink-not-followed", Severity::kWarning, "symbolic links are not followed on this system", path);
+      } else if (IsDescriptorName(name)) {
+        Report("unreadable-file", Severity::kError,
+               absl::StrCat("the symbolic link cannot be followed: ", ErrorText(error)), path);
+      }
+      return;
+    }
+    // What the O_PATH descriptor refers to cannot be swapped any more between the look and the open.
+    struct stat status {};
+    if (::fstat(target.get(), &status) != 0) return;
+    const bool is_directory = S_ISDIR(status.st_mode);
+    if (!is_directory && (!IsDescriptorName(name) || SkipsName(name, path, in_material))) return;
+    if (!is_directory && !S_ISREG(status.st_mode)) return NotRegular(path);
+    UniqueFd fd(
+        ::open(absl::StrCat("/proc/self/fd/", target.get()).c_str(), kReadFlags | (is_directory ? O_DIRECTORY : 0)));
+    const int error = errno;
+    if (is_directory) {
+      Subdirectory(std::move(fd), error, name, path, depth, in_material);
+    } else {
+      File(std::move(fd), error, path);
+    }
+  }
+
+  void Subdirectory(UniqueFd fd, int error, const std::string& name, const std::string& path, int depth,
+                    bool in_material) {
+    if (!fd.valid()) {
+      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(error)),
+             path);
+    } else if (depth + 1 > kMaxDirectoryDepth) {
+      Report("directory-too-deep", Severity::kError,
+             absl::StrCat("directories deeper than ", kMaxDirectoryDepth, " levels are not read"), path);
+    } else {
+      Directory(std::move(fd), path, depth + 1, in_material || IsMaterialDirectory(name));
+    }
+  }
+
+  bool SkipsName(const std::string& name, const std::string& path, bool in_material) {
+    const absl::string_view why = WhyNotASkill(name, in_material);
+    if (why.empty()) return false;
+    Report("not-a-skill", Severity::kInfo, absl::StrCat("not loaded as a skill: ", why), path);
+    return true;
+  }
+
+  void NotRegular(const std::string& path) {
+    Report("not-a-regular-file", Severity::kError, "only regular files are read", path);
+  }
+
+  void File(UniqueFd fd, int error, const std::string& path) {
+    if (!fd.valid()) {
+      Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(error)), path);
+      return;
+    }
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return NotRegular(path);
+    std::string bytes;
+    // The size is a hint: the file may grow while it is read.
+    bytes.resize(std::min(static_cast<size_t>(status.st_size), kMaxDescriptorBytes) + 1);
+    size_t used = 0;
+    while (used <= kMaxDescriptorBytes) {
+      if (used == bytes.size()) bytes.resize(std::min(2 * bytes.size(), kMaxDescriptorBytes + 1));
+      const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
+        Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
+        return;
+      }
+      if (count == 0) break;
+      used += static_cast<size_t>(count);
+    }
+    bytes.resize(used);
+    if (used > kMaxDescriptorBytes) {
+      Report("file-too-large", Severity::kError,
+             absl::StrCat("the file is larger than ", kMaxDescriptorBytes, " bytes"), path);
+    } else if (total_ + used > kMaxDescriptorTotal) {
+      Report("too-many-bytes", Severity::kError,
+             absl::StrCat("the descriptors before it have ", total_, " bytes; not read"), path);
+    } else {
+      total_ += used;
+      found_(path, bytes);
+    }
+  }
+
+  const Root& root_;
+  const std::function<void(const std::string&, const std::string&)>& found_;
+  std::vector<Diagnostic>* diagnostics_;
+  int top_ = -1;
+  int entries_ = 0;
+  size_t total_ = 0;
+  std::set<std::pair<dev_t, ino_t>> visited_;  // directories: a link may lead to one again
+};
+
+}  // namespace
+
+void ReadDescriptorFiles(const Root& root,
+                         const std::function<void(const std::string& path, const std::string& bytes)>& found,
+                         std::vector<Diagnostic>* diagnostics) {
+  Walker(root, found, diagnostics).Walk();
+}
+
+}  // namespace skillrunner::catalog

@@ -1,0 +1,33 @@
+// What a run is going to be: a validated request, nothing left to look up.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "sandbox/protocol.h"
+
+namespace skillrunner {
+
+// All limits of a run. Those of the sandbox are enforced there; wall time and output here.
+struct PlanLimits {
+  int64_t wall_nanos = 0;
+  int64_t output_bytes = 0;  // stdout and stderr together
+  sandbox::SandboxLimits sandbox;
+};
+
+struct RunPlan {
+  std::string example;         // skills/{skill}/examples/{example}; empty: source of the request
+  std::string skill_revision;
+  std::string runtime;
+  std::string runtime_version;
+  std::map<std::string, std::string> labels;
+  sandbox::Program program;
+  std::string stdin_bytes;
+  PlanLimits limits;
+  bool continue_without_client = false;
+  std::string request_id;   // empty: none
+  std::string fingerprint;  // of the request's content: what makes two requests with one id the same
+};
+
+}  // namespace skillrunner

@@ -1,0 +1,92 @@
+#include "runner/runner.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "runner/execution.h"
+
+namespace skillrunner {
+
+namespace v1 = ::itzamna::skillrunner::v1;
+
+Runner::Runner(Reactor& reactor, const RunnerOptions& options)
+    : reactor_(reactor),
+      options_(options),
+      registry_(options.max_running + options.max_queued, options.retention),
+      admission_(options.max_running),
+      pool_(reactor, options.ready_sandboxes, options.default_limits) {}
+
+Runner::~Runner() = default;
+
+absl::StatusOr<std::shared_ptr<Run>> Runner::Start(RunPlan plan) {
+  auto entry = registry_.Add(std::move(plan));
+  if (!entry.ok()) return entry.status();
+  if (!entry->joined) {
+    reactor_.Post([this, run = entry->run] { tasks_.Start(Execute(run)); });
+  }
+  return entry->run;
+}
+
+Task<void> Runner::Execute(std::shared_ptr<Run> run) {
+  {
+    Execution execution(reactor_, admission_, pool_, *run);
+    executions_.emplace(run.get(), &execution);
+    UpdateLoad();
+    co_await execution.Live();
+    executions_.erase(run.get());
+  }
+  registry_.NoteFinished(run);
+  UpdateLoad();
+}
+
+void Runner::Cancel(const std::shared_ptr<Run>& run, TerminationCause cause) {
+  reactor_.Post([this, run, cause] {
+    const auto execution = executions_.find(run.get());
+    if (execution != executions_.end()) execution->second->Stop(cause);
+  });
+}
+
+void Runner::StarterGone(const std::shared_ptr<Run>& run, TerminationCause cause) {
+  if (run->DetachStarter() && !run->plan().continue_without_client && !run->finished()) Cancel(run, cause);
+}
+
+Runner::Load Runner::load() const {
+  return {.running = running_.load(), .queued = queued_.load(), .sandboxes_ready = sandboxes_ready_.load()};
+}
+
+void Runner::UpdateLoad() {
+  running_.store(static_cast<int>(admission_.running()));
+  queued_.store(static_cast<int>(admission_.waiting()));
+  sandboxes_ready_.store(static_cast<int>(pool_.ready()));
+}
+
+std::optional<sandbox::Hello> Runner::capabilities() const {
+  absl::MutexLock lock(&mutex_);
+  return capabilities_;
+}
+
+void Runner::AdoptZygote(UniqueFd socket) { pool_.Adopt(std::move(socket)); }
+
+void Runner::OnFirstHello(PostedFunction function) {
+  pool_.OnFirstHello([this, run = std::move(function)]() mutable {
+    {
+      absl::MutexLock lock(&mutex_);
+      capabilities_ = pool_.capabilities();
+    }
+    run();
+  });
+}
+
+Task<void> Runner::Shutdown(int64_t grace_nanos) {
+  registry_.Close();
+  const int64_t deadline = MonotonicNanos() + grace_nanos;
+  Event pause;
+  while (tasks_.running() != 0 && MonotonicNanos() < deadline) {
+    (void)co_await pause.WaitUntil(MonotonicNanos() + 20'000'000);
+  }
+  for (const auto& [run, execution] : executions_) execution->Stop(v1::TERMINATION_CAUSE_SERVER_SHUTDOWN);
+  co_await tasks_.Join();
+  co_await pool_.Shutdown();
+}
+
+}  // namespace skillrunner

@@ -1,0 +1,85 @@
+// Runs: starts them, moves them through their life, ends them. The life itself is one function, Execution::Live().
+//
+// Start, Cancel and the look-ups may be called from any thread; everything else happens on the reactor's thread, which the
+// caller runs.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "async/nursery.h"
+#include "async/reactor.h"
+#include "runner/admission.h"
+#include "runner/outcome.h"
+#include "runner/run_registry.h"
+#include "runner/sandbox_pool.h"
+
+namespace skillrunner {
+
+class Execution;
+
+struct RunnerOptions {
+  size_t max_running = 256;
+  size_t max_queued = 10000;
+  size_t ready_sandboxes = 4;
+  RunRegistry::Retention retention;
+  sandbox::SandboxLimits default_limits;
+};
+
+class Runner {
+ public:
+  Runner(Reactor& reactor, const RunnerOptions& options);
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  ~Runner();
+
+  // Any thread. Errors: see RunRegistry::Add.
+  absl::StatusOr<std::shared_ptr<Run>> Start(RunPlan plan);
+  // Any thread. Ends a run for this reason, if it has not ended for another. Its journal is complete soon after.
+  void Cancel(const std::shared_ptr<Run>& run, TerminationCause cause);
+  // Any thread. A client that started the run is gone; the last one takes the run with it unless its plan says otherwise.
+  void StarterGone(const std::shared_ptr<Run>& run, TerminationCause cause);
+
+  const RunRegistry& registry() const { return registry_; }
+  const RunnerOptions& options() const { return options_; }
+
+  struct Load {
+    int running = 0;
+    int queued = 0;
+    int sandboxes_ready = 0;
+  };
+  // Any thread; a moment old.
+  Load load() const;
+  // Any thread. What sandboxes enforce; none: no zygote has reported yet.
+  std::optional<sandbox::Hello> capabilities() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The reactor's thread.
+  void AdoptZygote(UniqueFd socket);
+  // Calls `function` once sandboxes can be made.
+  void OnFirstHello(PostedFunction function);
+  // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are over.
+  Task<void> Shutdown(int64_t grace_nanos);
+
+ private:
+  friend class Execution;
+  Task<void> Execute(std::shared_ptr<Run> run);
+  void UpdateLoad();
+
+  Reactor& reactor_;
+  const RunnerOptions options_;
+  RunRegistry registry_;
+  Admission admission_;
+  SandboxPool pool_;
+  std::map<const Run*, Execution*> executions_;
+  Nursery tasks_;
+  std::atomic<int> running_ = 0;
+  std::atomic<int> queued_ = 0;
+  std::atomic<int> sandboxes_ready_ = 0;
+  mutable absl::Mutex mutex_;
+  std::optional<sandbox::Hello> capabilities_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace skillrunner

@@ -1,0 +1,190 @@
+#include "runner/sandbox_client.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "base/wire.h"
+
+namespace skillrunner {
+
+SandboxHandle::~SandboxHandle() {
+  if (zygote_ == nullptr) return;
+  if (!gone_) Kill();
+  zygote_->handles_.erase(id_);
+}
+
+absl::Status SandboxHandle::SendJob(const sandbox::Program& program, const std::string& stdin_bytes) {
+  ASSIGN_OR_RETURN(const UniqueFd encoded, MakeMemfd("program", Encode(program)));
+  UniqueFd input;
+  if (stdin_bytes.empty()) {
+    ASSIGN_OR_RETURN(input, OpenAt(AT_FDCWD, "/dev/null", O_RDONLY));
+  } else {
+    ASSIGN_OR_RETURN(input, MakeMemfd("stdin", stdin_bytes));
+  }
+  RETURN_IF_ERROR(SendMessage(control_->get(), Encode(sandbox::Job{}), {encoded.get(), input.get()}));
+  if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Started{.id = id_}));
+  return absl::OkStatus();
+}
+
+void SandboxHandle::Kill() {
+  if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Kill{.id = id_}));
+}
+
+ZygoteConnection::ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed)
+    : reactor_(reactor), socket_(std::move(socket)), changed_(changed) {
+  ::fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
+  watch_ = std::make_unique<FdWatch>(reactor_, socket_.get(), EPOLLIN | EPOLLOUT);
+  tasks_.Start(Converse());
+}
+
+ZygoteConnection::~ZygoteConnection() = default;
+
+void ZygoteConnection::Disconnect() {
+  ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+std::unique_ptr<SandboxHandle> ZygoteConnection::Make(const sandbox::SandboxLimits& limits) {
+  const uint64_t id = next_id_++;
+  std::unique_ptr<SandboxHandle> handle(new SandboxHandle(this, id, limits));
+  handles_.emplace(id, handle.get());
+  Send(Encode(sandbox::Create{.id = id, .limits = limits}));
+  return handle;
+}
+
+SandboxHandle* ZygoteConnection::Find(uint64_t id) {
+  const auto found = handles_.find(id);
+  return found == handles_.end() ? nullptr : found->second;
+}
+
+void ZygoteConnection::Send(std::string bytes) {
+  if (!connected_) return;
+  outgoing_.push_back(std::move(bytes));
+  Flush();
+}
+
+void ZygoteConnection::Flush() {
+  while (!outgoing_.empty()) {
+    const absl::Status sent = SendMessage(socket_.get(), outgoing_.front());
+    if (!sent.ok()) return;  // full, and EPOLLOUT follows; or gone, and Converse() notices
+    outgoing_.pop_front();
+  }
+}
+
+Task<void> ZygoteConnection::Converse() {
+  bool open = true;
+  while (open) {
+    co_await watch_->ready().Wait();
+    watch_->ready().Reset();
+    Flush();
+    while (true) {
+      auto message = ReceiveMessage(socket_.get());
+      if (message.status().code() == absl::StatusCode::kUnavailable) break;
+      if (!message.ok()) {
+        open = false;
+        break;
+      }
+      Handle(*std::move(message));
+    }
+  }
+  Lose();
+}
+
+void ZygoteConnection::Lose() {
+  connected_ = false;
+  outgoing_.clear();
+  for (const auto& [id, handle] : std::exchange(handles_, {})) {
+    handle->zygote_ = nullptr;
+    handle->over_ = true;
+    handle->lost_ = !handle->gone_;
+    handle->Changed();
+  }
+  watch_.reset();
+  socket_.reset();
+  if (changed_ != nullptr) changed_->Set();
+}
+
+void ZygoteConnection::Handle(Message message) {
+  if (sandbox::Created created; Decode(message.bytes, &created)) {
+    SandboxHandle* handle = Find(created.id);
+    if (handle == nullptr || message.fds.size() != 3) return;  // not wanted any more: closing the socket ends it
+    handle->control_ = std::make_shared<UniqueFd>(std::move(message.fds[0]));
+    handle->stdout_ = std::move(message.fds[1]);
+    handle->stderr_ = std::move(message.fds[2]);
+    ::fcntl(handle->control_->get(), F_SETFL, O_NONBLOCK);
+    tasks_.Start(FollowControl(created.id, handle->control_));
+  } else if (sandbox::CreateFailed failed; Decode(message.bytes, &failed)) {
+    if (SandboxHandle* handle = Find(failed.id)) {
+      handle->failed_step_ = failed.step;
+      handle->gone_ = handle->control_closed_ = true;
+      FinishIfOver(handle);
+    }
+  } else if (sandbox::LimitReached reached; Decode(message.bytes, &reached)) {
+    if (SandboxHandle* handle = Find(reached.id)) {
+      handle->limit_reached_ = reached;
+      handle->Changed();
+    }
+  } else if (sandbox::Gone gone; Decode(message.bytes, &gone)) {
+    if (SandboxHandle* handle = Find(gone.id)) {
+      handle->counters_ = gone.counters;
+      handle->gone_ = true;
+      FinishIfOver(handle);
+    }
+  } else if (sandbox::Hello hello; Decode(message.bytes, &hello)) {
+    hello_ = std::move(hello);
+    if (changed_ != nullptr) changed_->Set();
+  } else {
+    log::Error("a message of the zygote was not understood");
+  }
+}
+
+Task<void> ZygoteConnection::FollowControl(uint64_t id, std::shared_ptr<UniqueFd> control) {
+  FdWatch watch(reactor_, control->get(), EPOLLIN);
+  bool open = true;
+  while (open) {
+    co_await watch.ready().Wait();
+    watch.ready().Reset();
+    while (true) {
+      const auto message = ReceiveMessage(control->get());
+      if (message.status().code() == absl::StatusCode::kUnavailable) break;
+      if (!message.ok()) {
+        open = false;
+        break;
+      }
+      HandleControl(id, *message);
+    }
+  }
+  if (SandboxHandle* handle = Find(id)) {
+    handle->control_closed_ = true;
+    FinishIfOver(handle);
+  }
+}
+
+void ZygoteConnection::HandleControl(uint64_t id, const Message& message) {
+  SandboxHandle* handle = Find(id);
+  if (handle == nullptr) return;
+  if (sandbox::Ready ready; Decode(message.bytes, &ready)) {
+    handle->ready_ = true;
+  } else if (sandbox::Running running; Decode(message.bytes, &running)) {
+    handle->running_ = true;
+  } else if (sandbox::SetupFailed failed; Decode(message.bytes, &failed)) {
+    handle->failed_step_ = failed.step;
+  } else if (sandbox::Exited exited; Decode(message.bytes, &exited)) {
+    handle->exited_ = exited;
+  }
+  handle->Changed();
+}
+
+void ZygoteConnection::FinishIfOver(SandboxHandle* handle) {
+  // Both: the report of the init may still be under way when the zygote has reaped it.
+  handle->over_ = handle->gone_ && handle->control_closed_;
+  handle->Changed();
+}
+
+}  // namespace skillrunner

@@ -1,0 +1,125 @@
+// The server's side of a zygote and of the sandboxes it makes. Everything here belongs to the reactor's thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/nursery.h"
+#include "async/reactor.h"
+#include "base/seqpacket.h"
+#include "base/unique_fd.h"
+#include "sandbox/protocol.h"
+
+namespace skillrunner {
+
+class ZygoteConnection;
+
+// One sandbox, from the request for it until nothing of it is left. Destroying it earlier has it killed.
+class SandboxHandle {
+ public:
+  ~SandboxHandle();
+  SandboxHandle(const SandboxHandle&) = delete;
+  SandboxHandle& operator=(const SandboxHandle&) = delete;
+
+  const sandbox::SandboxLimits& limits() const { return limits_; }
+  bool ready() const { return ready_; }      // set up, waits for a job
+  bool running() const { return running_; }  // the program was exec'd
+  // Nothing more will come and every process is gone.
+  bool over() const { return over_; }
+  bool lost() const { return lost_; }  // over because its zygote died
+  const std::optional<sandbox::FailedStep>& failed_step() const { return failed_step_; }
+  const std::optional<sandbox::Exited>& exited() const { return exited_; }
+  const std::optional<sandbox::LimitReached>& limit_reached() const { return limit_reached_; }
+  const sandbox::Counters& counters() const { return counters_; }
+
+  // Read ends, non-blocking; valid once ready().
+  int stdout_fd() const { return stdout_.get(); }
+  int stderr_fd() const { return stderr_.get(); }
+
+  // `observer` is set whenever something above changes; null: nobody watches.
+  void Observe(Event* observer) { observer_ = observer; }
+
+  // Once, when ready(). The answer is running() or failed_step().
+  absl::Status SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
+  // Ends every process of it; over() follows.
+  void Kill();
+
+ private:
+  friend class ZygoteConnection;
+  SandboxHandle(ZygoteConnection* zygote, uint64_t id, const sandbox::SandboxLimits& limits)
+      : zygote_(zygote), id_(id), limits_(limits) {}
+  void Changed() {
+    if (observer_ != nullptr) observer_->Set();
+  }
+
+  ZygoteConnection* zygote_;  // null: gone
+  const uint64_t id_;
+  const sandbox::SandboxLimits limits_;
+  Event* observer_ = nullptr;
+  // Shared with the task that reads it, which may outlive the handle by a moment.
+  std::shared_ptr<UniqueFd> control_;
+  UniqueFd stdout_;
+  UniqueFd stderr_;
+  bool ready_ = false;
+  bool running_ = false;
+  bool over_ = false;
+  bool lost_ = false;
+  bool gone_ = false;            // Gone came
+  bool control_closed_ = false;  // the init is silent for good
+  std::optional<sandbox::FailedStep> failed_step_;
+  std::optional<sandbox::Exited> exited_;
+  std::optional<sandbox::LimitReached> limit_reached_;
+  sandbox::Counters counters_;
+};
+
+// The connection to one zygote. Ends by itself when the zygote does; all its sandboxes are then lost.
+class ZygoteConnection {
+ public:
+  // `changed` is set when hello() arrives and when the zygote is gone.
+  ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed);
+  ZygoteConnection(const ZygoteConnection&) = delete;
+  ZygoteConnection& operator=(const ZygoteConnection&) = delete;
+  ~ZygoteConnection();
+
+  // What its sandboxes enforce; none: it has not said so yet.
+  const std::optional<sandbox::Hello>& hello() const { return hello_; }
+  bool connected() const { return connected_; }
+
+  // Asks for a sandbox. It is not there yet when this returns.
+  std::unique_ptr<SandboxHandle> Make(const sandbox::SandboxLimits& limits);
+
+  // Waits for its tasks; after Disconnect() or the zygote's end they end soon.
+  Task<void> Join() { return tasks_.Join(); }
+  // The zygote kills its sandboxes and ends.
+  void Disconnect();
+
+ private:
+  friend class SandboxHandle;
+  Task<void> Converse();
+  Task<void> FollowControl(uint64_t id, std::shared_ptr<UniqueFd> control);
+  void Handle(Message message);
+  void HandleControl(uint64_t id, const Message& message);
+  void Send(std::string bytes);
+  void Flush();
+  void Lose();
+  SandboxHandle* Find(uint64_t id);
+  void FinishIfOver(SandboxHandle* handle);
+
+  Reactor& reactor_;
+  UniqueFd socket_;
+  Event* changed_;
+  Event wake_;
+  bool connected_ = true;
+  std::deque<std::string> outgoing_;  // the socket takes a few messages at a time
+  std::optional<sandbox::Hello> hello_;
+  uint64_t next_id_ = 1;
+  std::map<uint64_t, SandboxHandle*> handles_;
+  std::unique_ptr<FdWatch> watch_;
+  Nursery tasks_;
+};
+
+}  // namespace skillrunner

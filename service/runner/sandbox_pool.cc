@@ -1,0 +1,71 @@
+#include "runner/sandbox_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace skillrunner {
+
+SandboxPool::SandboxPool(Reactor& reactor, size_t target, const sandbox::SandboxLimits& default_limits)
+    : reactor_(reactor), target_(target), default_limits_(default_limits) {}
+
+SandboxPool::~SandboxPool() = default;
+
+void SandboxPool::Adopt(UniqueFd socket) {
+  if (shutting_down_) return;
+  if (zygote_ != nullptr) zygote_->Disconnect();
+  prepared_.clear();
+  auto changed = std::make_shared<Event>();
+  zygote_ = std::make_shared<ZygoteConnection>(reactor_, std::move(socket), changed.get());
+  tasks_.Start(Watch(zygote_, changed));
+}
+
+Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed) {
+  while (zygote->connected()) {
+    co_await changed->Wait();
+    changed->Reset();
+    if (zygote->connected() && zygote == zygote_ && zygote->hello()) {
+      const bool first = !capabilities_;
+      capabilities_ = zygote->hello();
+      Refill();
+      if (first && on_first_hello_) on_first_hello_();
+    }
+  }
+  if (zygote == zygote_) {
+    log::Warning("a zygote is gone; a new one is on its way");
+    prepared_.clear();
+    zygote_.reset();
+  }
+  co_await zygote->Join();
+}
+
+void SandboxPool::Refill() {
+  if (zygote_ == nullptr || !zygote_->hello() || shutting_down_) return;
+  // One that failed is not asked for again at once: the next Take() sees the failure and says so.
+  while (prepared_.size() < target_) prepared_.push_back(zygote_->Make(default_limits_));
+}
+
+std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
+  if (zygote_ == nullptr || !zygote_->connected()) return nullptr;
+  if (limits != default_limits_ || prepared_.empty()) return zygote_->Make(limits);
+  const auto best = std::find_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); });
+  const auto chosen = best == prepared_.end() ? prepared_.begin() : best;
+  std::unique_ptr<SandboxHandle> handle = std::move(*chosen);
+  prepared_.erase(chosen);
+  Refill();
+  return handle;
+}
+
+size_t SandboxPool::ready() const {
+  return static_cast<size_t>(std::count_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); }));
+}
+
+Task<void> SandboxPool::Shutdown() {
+  shutting_down_ = true;
+  prepared_.clear();
+  if (zygote_ != nullptr) zygote_->Disconnect();
+  co_await tasks_.Join();
+}
+
+}  // namespace skillrunner

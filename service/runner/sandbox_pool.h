@@ -1,0 +1,53 @@
+// Sandboxes to be had: ones prepared ahead for runs with default limits, others made on demand. Survives its zygotes: when
+// one dies, the next one's sandboxes take over. Belongs to the reactor's thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "async/nursery.h"
+#include "async/reactor.h"
+#include "runner/sandbox_client.h"
+
+namespace skillrunner {
+
+class SandboxPool {
+ public:
+  // `target`: how many sandboxes with `default_limits` wait prepared.
+  SandboxPool(Reactor& reactor, size_t target, const sandbox::SandboxLimits& default_limits);
+  ~SandboxPool();
+
+  // A zygote was started; replaces the one before.
+  void Adopt(UniqueFd socket);
+
+  // A sandbox, perhaps not ready yet; null: there is no zygote now.
+  std::unique_ptr<SandboxHandle> Take(const sandbox::SandboxLimits& limits);
+
+  // What sandboxes enforce; none: no zygote has said so yet.
+  const std::optional<sandbox::Hello>& capabilities() const { return capabilities_; }
+  // Prepared and ready.
+  size_t ready() const;
+
+  // Called (on this thread) when capabilities() is known for the first time.
+  void OnFirstHello(PostedFunction function) { on_first_hello_ = std::move(function); }
+
+  // Lets go of the prepared ones and waits until all tasks are done.
+  Task<void> Shutdown();
+
+ private:
+  Task<void> Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed);
+  void Refill();
+
+  Reactor& reactor_;
+  const size_t target_;
+  const sandbox::SandboxLimits default_limits_;
+  std::shared_ptr<ZygoteConnection> zygote_;
+  std::deque<std::unique_ptr<SandboxHandle>> prepared_;
+  std::optional<sandbox::Hello> capabilities_;
+  PostedFunction on_first_hello_;
+  bool shutting_down_ = false;
+  Nursery tasks_;
+};
+
+}  // namespace skillrunner

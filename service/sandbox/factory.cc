@@ -1,0 +1,101 @@
+#include "sandbox/factory.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/files.h"
+#include "base/seqpacket.h"
+#include "base/status_macros.h"
+#include "sandbox/init.h"
+#include "sandbox/namespaces.h"
+#include "sandbox/root_filesystem.h"
+
+namespace skillrunner::sandbox {
+namespace {
+
+absl::Status Unusable(const FailedStep& failed) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "sandboxes cannot be made on this host: ", failed.call, ": ", ::strerror(static_cast<int>(failed.error)),
+      ". Unprivileged user namespaces are needed: check the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone and "
+      "kernel.apparmor_restrict_unprivileged_userns, and in a container that its seccomp profile allows unshare and mount"));
+}
+
+}  // namespace
+
+absl::StatusOr<Factory> Factory::Create(CgroupParent cgroups) {
+  Factory factory;
+  factory.cgroups_ = std::make_unique<CgroupParent>(std::move(cgroups));
+  ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build());
+  if (const StepResult failed = EnterUserAndMountNamespace()) return Unusable(*failed);
+  if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
+  const StepResult no_fresh_proc = ProbeFreshProc();
+  factory.fresh_proc_ = !no_fresh_proc.has_value();
+  factory.DescribeCapabilities(no_fresh_proc);
+  return factory;
+}
+
+void Factory::DescribeCapabilities(const StepResult& no_fresh_proc) {
+  const bool cgroup = has_cgroups();
+  const std::string version = cgroups_->v2() ? "cgroup v2" : "cgroup v1";
+  const std::string no_cgroup =
+      "no cgroup can be made here: start the service as root, or in a delegated cgroup (systemd: Delegate=yes; container: a writable cgroup)";
+  capabilities_.level = cgroup ? IsolationLevel::kFull : IsolationLevel::kNamespaced;
+  capabilities_.mechanisms = {
+      {"namespaces", true, "own user, pid, mount, network, IPC, UTS and cgroup namespaces"},
+      {"root-filesystem", true, "read-only system, own /tmp and /work of limited size"},
+      {"proc", fresh_proc_,
+       fresh_proc_ ? "own /proc, which shows the sandbox's processes only"
+                   : absl::StrCat("/proc is empty: ", no_fresh_proc->call, ": ", ::strerror(static_cast<int>(no_fresh_proc->error)),
+                                  " (in a container: --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes)")},
+      {"network", true, "loopback only"},
+      {"capabilities", true, "none, with an empty bounding set and no_new_privs"},
+      {"seccomp", true, "allow-list of system calls; others are answered ENOSYS or EPERM"},
+      {"memory-limit", true, cgroup ? version : absl::StrCat("by accounting of the process tree, which lags by up to 100 ms: ", no_cgroup)},
+      {"cpu-limit", true, cgroup ? version : absl::StrCat("by accounting of the process tree: ", no_cgroup)},
+      {"process-limit", true, cgroup ? version : absl::StrCat("RLIMIT_NPROC in a user namespace of its own: ", no_cgroup)},
+      {"cgroup", cgroup, cgroup ? version : no_cgroup},
+  };
+}
+
+StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Sandbox* made) const {
+  auto control = MakeSeqpacketPair();
+  if (!control.ok()) return StepFailed("socketpair");
+  int out[2];
+  SKILLRUNNER_STEP(::pipe2(out, O_CLOEXEC), "pipe2 for stdout");
+  made->stdout_read.reset(out[0]);
+  const UniqueFd stdout_write(out[1]);
+  int err[2];
+  SKILLRUNNER_STEP(::pipe2(err, O_CLOEXEC), "pipe2 for stderr");
+  made->stderr_read.reset(err[0]);
+  const UniqueFd stderr_write(err[1]);
+  // The flag belongs to the open file of this end only: the program's end stays blocking.
+  SKILLRUNNER_STEP(::fcntl(out[0], F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+  SKILLRUNNER_STEP(::fcntl(err[0], F_SETFL, O_NONBLOCK), "fcntl(O_NONBLOCK)");
+  made->control = std::move(control->first);
+  const UniqueFd init_control = std::move(control->second);
+  SKILLRUNNER_TRY_STEP(Cgroup::Make(*cgroups_, id, limits, &made->cgroup));
+
+  CloneResult clone = CloneIntoNamespaces(made->cgroup.clone_fd());
+  if (clone.failed) return clone.failed;
+  if (clone.pid == 0) {
+    RunInit({.control = init_control.get(),
+             .stdout_write = stdout_write.get(),
+             .stderr_write = stderr_write.get(),
+             .outside_uid = kInsideUid,  // the zygote's namespace already maps it
+             .outside_gid = kInsideGid,
+             .limits = limits,
+             .fresh_proc = fresh_proc_,
+             .limit_processes = !has_cgroups(),
+             .cgroup = &made->cgroup,
+             .filter = &filter_});
+  }
+  made->init_pid = clone.pid;
+  made->init_pidfd = std::move(clone.pidfd);
+  return std::nullopt;
+}
+
+}  // namespace skillrunner::sandbox

@@ -1,0 +1,53 @@
+// Makes sandboxes: forks an init into new namespaces and a cgroup of its own. Lives in a zygote: a single-threaded process
+// in its own user and mount namespace, with the root file system already entered.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "base/unique_fd.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/protocol.h"
+#include "sandbox/seccomp_filter.h"
+#include "sandbox/step.h"
+
+namespace skillrunner::sandbox {
+
+struct Sandbox {
+  pid_t init_pid = -1;
+  UniqueFd init_pidfd;
+  Cgroup cgroup;
+  // The server's ends.
+  UniqueFd control;
+  UniqueFd stdout_read;  // non-blocking
+  UniqueFd stderr_read;  // non-blocking
+};
+
+class Factory {
+ public:
+  // Enters the namespaces and the root, and probes what this host gives. `cgroups` comes from the zygote's flags. The error
+  // names the step that failed and what would help.
+  static absl::StatusOr<Factory> Create(CgroupParent cgroups);
+
+  // What the sandboxes made here enforce.
+  const Hello& capabilities() const { return capabilities_; }
+
+  // The init reports Ready or SetupFailed over the control socket by itself.
+  StepResult Make(uint64_t id, const SandboxLimits& limits, Sandbox* made) const;
+
+  // Whether a cgroup counts processor time and memory; else the zygote does (tree_usage.h).
+  bool has_cgroups() const { return cgroups_->available(); }
+
+ private:
+  Factory() = default;
+  void DescribeCapabilities(const StepResult& fresh_proc);
+
+  std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it
+  SeccompFilter filter_;
+  bool fresh_proc_ = false;
+  Hello capabilities_;
+};
+
+}  // namespace skillrunner::sandbox

@@ -1,0 +1,24 @@
+// The file system a program sees. Built once by the zygote, then only a few fresh mounts are added per sandbox.
+//
+//   /            tmpfs, read-only: a skeleton
+//   /usr         the host's, read-only (and /bin, /lib, ... as the host has them)
+//   /etc         a copy of the few files programs need; users, hosts and resolver are our own
+//   /dev         null, zero, full, random, urandom; own /dev/shm and /dev/pts
+//   /proc        own (processes of the sandbox only); empty where the host's container masks its own
+//   /tmp /work   own tmpfs, limited; /work is the current directory
+#pragma once
+
+#include "sandbox/step.h"
+
+namespace skillrunner::sandbox {
+
+// Once, in a process that has just entered its own user and mount namespace: builds the root and moves into it.
+StepResult BuildAndEnterRoot();
+
+// Whether a fresh procfs can be mounted here: forks a probe into new namespaces. The reason, if not.
+StepResult ProbeFreshProc();
+
+// In the init of a new sandbox: the mounts that are its own. `fresh_proc`: whether /proc can be mounted.
+StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc);
+
+}  // namespace skillrunner::sandbox

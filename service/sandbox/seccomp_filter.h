@@ -1,0 +1,30 @@
+// The system calls a program may make. Built once (libseccomp), installed per sandbox.
+//
+// An allow-list: what is not on it, known or yet unknown, is answered ENOSYS, as by a kernel that does not have it; what
+// programs would misread as "try another way" is answered EPERM. Never a kill: asyncio, node and the JVM probe.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sandbox/step.h"
+
+namespace skillrunner::sandbox {
+
+class SeccompFilter {
+ public:
+  // Compiles the policy for this machine's architecture.
+  static absl::StatusOr<SeccompFilter> Build();
+
+  // Installs it in the calling thread, for good, and for all that comes from it. Needs no_new_privs.
+  StepResult Install() const;
+
+ private:
+  std::vector<sock_filter> by_argument_;
+  std::vector<sock_filter> by_number_;
+};
+
+}  // namespace skillrunner::sandbox

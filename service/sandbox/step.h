@@ -1,0 +1,31 @@
+// Set-up steps of a sandbox: each is one system call whose failure ends the set-up and is reported by name. Plain structs
+// rather than absl::Status, because they are produced in freshly forked processes and travel over sockets.
+#pragma once
+
+#include <errno.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "sandbox/protocol.h"
+
+namespace skillrunner::sandbox {
+
+// No value: all went well.
+using StepResult = std::optional<FailedStep>;
+
+inline StepResult StepFailed(std::string call, int error = errno) { return FailedStep{std::move(call), error}; }
+
+// Returns from the enclosing StepResult function if the call gave -1.
+#define SKILLRUNNER_STEP(expr, call) \
+  do {                               \
+    if ((expr) == -1) return ::skillrunner::sandbox::StepFailed(call); \
+  } while (false)
+
+#define SKILLRUNNER_TRY_STEP(expr) \
+  do {                             \
+    if (auto failed_step = (expr)) return failed_step; \
+  } while (false)
+
+}  // namespace skillrunner::sandbox

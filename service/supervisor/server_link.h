@@ -1,0 +1,31 @@
+// The server's end of its link to the supervisor: new zygotes come in, "serving" and "fatal" go out. See supervisor.h for the
+// messages. Follow() belongs to the reactor's thread; the Report functions to any.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "async/reactor.h"
+#include "async/task.h"
+#include "base/unique_fd.h"
+
+namespace skillrunner {
+
+class ServerLink {
+ public:
+  // `control`: the descriptor given with --control-fd.
+  explicit ServerLink(UniqueFd control) : control_(std::move(control)) {}
+
+  // Calls `adopt` with the socket of each zygote, until the supervisor is gone or Close() was called.
+  Task<void> Follow(Reactor& reactor, std::function<void(UniqueFd)> adopt);
+  // Ends Follow().
+  void Close();
+
+  void ReportServing(int port);
+  void ReportFatal(const std::string& message);
+
+ private:
+  UniqueFd control_;
+};
+
+}  // namespace skillrunner

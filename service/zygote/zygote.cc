@@ -1,0 +1,152 @@
+#include "zygote/zygote.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/seqpacket.h"
+#include "base/wire.h"
+#include "sandbox/tree_usage.h"
+
+namespace skillrunner {
+namespace {
+
+// How soon a limit may be looked at again, at the most and at the least. A program can use no more processor time than
+// there are processors, so the time until it could reach its limit is known; memory has no such bound.
+constexpr int64_t kShortestLook = 10'000'000;
+constexpr int64_t kMemoryLook = 100'000'000;
+
+}  // namespace
+
+Zygote::Zygote(sandbox::Factory factory, UniqueFd server) : factory_(std::move(factory)), server_(std::move(server)) {}
+
+template <class T>
+void Zygote::Send(const T& message, const std::vector<int>& fds) {
+  // The socket is blocking for writes: the server always reads. If it is gone, Serve() notices.
+  (void)SendMessage(server_.get(), Encode(message), fds);
+}
+
+void Zygote::Run() {
+  tasks_.Start(Serve());
+  reactor_.Run();
+}
+
+Task<void> Zygote::Serve() {
+  Send(factory_.capabilities());
+  FdWatch watch(reactor_, server_.get(), EPOLLIN);
+  bool connected = true;
+  while (connected) {
+    co_await watch.ready().Wait();
+    watch.ready().Reset();
+    while (true) {
+      const auto message = ReceiveMessage(server_.get(), /*dont_wait=*/true);
+      if (message.status().code() == absl::StatusCode::kUnavailable) break;
+      if (!message.ok()) {
+        connected = false;
+        break;
+      }
+      Handle(*message);
+    }
+  }
+  for (const auto& [id, inhabited] : inhabited_) Kill(id);
+  reactor_.Stop();
+}
+
+void Zygote::Handle(const Message& message) {
+  if (sandbox::Create create; Decode(message.bytes, &create)) {
+    Create(create.id, create.limits);
+  } else if (sandbox::Started started; Decode(message.bytes, &started)) {
+    const auto found = inhabited_.find(started.id);
+    if (found != inhabited_.end()) found->second->started.Set();
+  } else if (sandbox::Kill kill; Decode(message.bytes, &kill)) {
+    Kill(kill.id);
+  } else {
+    log::Error("a message of the server was not understood");
+  }
+}
+
+void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
+  auto inhabited = std::make_unique<Inhabited>();
+  inhabited->limits = limits;
+  sandbox::Sandbox& made = inhabited->sandbox;
+  if (const auto failed = factory_.Make(id, limits, &made)) {
+    Send(sandbox::CreateFailed{.id = id, .step = *failed});
+    return;
+  }
+  Send(sandbox::Created{.id = id}, {made.control.get(), made.stdout_read.get(), made.stderr_read.get()});
+  made.control.reset();
+  made.stdout_read.reset();
+  made.stderr_read.reset();
+  inhabited_.emplace(id, std::move(inhabited));
+  tasks_.Start(Watch(id));
+  tasks_.Start(Account(id));
+}
+
+void Zygote::Kill(uint64_t id) {
+  const auto found = inhabited_.find(id);
+  // Not there: it ended by itself, and Gone is on its way. The pid is not reused before we reap it.
+  if (found != inhabited_.end() && !found->second->ended.is_set()) ::kill(found->second->sandbox.init_pid, SIGKILL);
+}
+
+Task<void> Zygote::Watch(uint64_t id) {
+  Inhabited& inhabited = *inhabited_.at(id);
+  {
+    FdWatch watch(reactor_, inhabited.sandbox.init_pidfd.get(), EPOLLIN);
+    while (true) {
+      co_await watch.ready().Wait();
+      watch.ready().Reset();
+      int status = 0;
+      const pid_t reaped = ::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG);
+      if (reaped == 0) continue;
+            const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
+      inhabited.sandbox.cgroup = {};
+      Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
+      break;
+    }
+  }
+  inhabited.ended.Set();
+  inhabited.started.Set();  // Account() is waiting for one of them, and removes it
+}
+
+Task<void> Zygote::Account(uint64_t id) {
+  Inhabited& inhabited = *inhabited_.at(id);
+  co_await inhabited.started.Wait();
+  const sandbox::SandboxLimits& limits = inhabited.limits;
+  const int64_t processors = std::max(1U, std::thread::hardware_concurrency());
+  while (!inhabited.ended.is_set()) {
+    int64_t cpu = 0;
+    int64_t longest = INT64_MAX;
+    std::optional<sandbox::LimitReached> reached;
+    if (factory_.has_cgroups()) {
+      cpu = inhabited.sandbox.cgroup.CpuNanos();
+    } else {
+      const sandbox::TreeUsage usage = sandbox::ReadTreeUsage(inhabited.sandbox.init_pid, limits.memory_bytes);
+      cpu = usage.cpu_nanos;
+      longest = kMemoryLook;
+      if (usage.memory_bytes > limits.memory_bytes) {
+        reached = {.id = id, .limit = sandbox::Limit::kMemory, .used = usage.memory_bytes};
+      }
+    }
+    if (!reached && cpu >= limits.cpu_nanos) reached = {.id = id, .limit = sandbox::Limit::kCpu, .used = cpu};
+    if (reached) {
+      Send(*reached);
+      Kill(id);
+      break;
+    }
+    const int64_t soonest = std::max(kShortestLook, (limits.cpu_nanos - cpu) / processors);
+    (void)co_await inhabited.ended.WaitUntil(MonotonicNanos() + std::min(soonest, longest));
+  }
+  co_await inhabited.ended.Wait();
+  inhabited_.erase(id);
+}
+
+}  // namespace skillrunner

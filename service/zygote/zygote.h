@@ -1,0 +1,51 @@
+// The loop of a zygote: serves the server's requests for sandboxes, watches what it made, reports what became of it. One
+// thread; ends when the server is gone, after it has killed and reaped every sandbox.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "async/nursery.h"
+#include "async/reactor.h"
+#include "async/task.h"
+#include "base/seqpacket.h"
+#include "base/unique_fd.h"
+#include "sandbox/factory.h"
+
+namespace skillrunner {
+
+class Zygote {
+ public:
+  // `server`: connected SOCK_SEQPACKET socket.
+  Zygote(sandbox::Factory factory, UniqueFd server);
+
+  // Runs until the server is gone.
+  void Run();
+
+ private:
+  struct Inhabited {
+    sandbox::Sandbox sandbox;
+    sandbox::SandboxLimits limits;
+    Event started;  // its program runs, or (once reaped) never will
+    Event ended;    // reaped
+  };
+
+  Task<void> Serve();
+  Task<void> Watch(uint64_t id);
+  Task<void> Account(uint64_t id);
+  void Handle(const Message& message);
+  void Create(uint64_t id, const sandbox::SandboxLimits& limits);
+  void Kill(uint64_t id);
+  template <class T>
+  void Send(const T& message, const std::vector<int>& fds = {});
+
+  Reactor reactor_;
+  sandbox::Factory factory_;
+  UniqueFd server_;
+  Nursery tasks_;
+  std::map<uint64_t, std::unique_ptr<Inhabited>> inhabited_;
+};
+
+}  // namespace skillrunner

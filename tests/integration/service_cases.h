@@ -1,0 +1,49 @@
+// A test over every identity a service can run as here.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "itzamna/skillrunner/v1/catalog.grpc.pb.h"
+#include "itzamna/skillrunner/v1/run.grpc.pb.h"
+#include "itzamna/skillrunner/v1/system.grpc.pb.h"
+#include "testing/processes.h"
+#include "testing/run_client.h"
+#include "testing/service.h"
+
+namespace skillrunner::testing {
+
+class ServiceCase : public ::testing::TestWithParam<Identity> {
+ protected:
+  // Starts a service with these options, as the identity of the test.
+  void StartService(ServiceOptions options = {}) {
+    options.identity = GetParam();
+    service_ = std::make_unique<Service>(options);
+    channel_ = service_->NewChannel();
+    runs_ = v1::RunService::NewStub(channel_);
+    catalog_ = v1::CatalogService::NewStub(channel_);
+    system_ = v1::SystemService::NewStub(channel_);
+  }
+  void TearDown() override {
+    if (HasFailure() && service_ != nullptr) std::fprintf(stderr, "--- log of the service ---\n%s", service_->Log().c_str());
+  }
+
+  Service& service() { return *service_; }
+  v1::RunService::Stub& runs() { return *runs_; }
+  v1::CatalogService::Stub& catalog() { return *catalog_; }
+  v1::SystemService::Stub& system() { return *system_; }
+
+  std::unique_ptr<Service> service_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::RunService::Stub> runs_;
+  std::unique_ptr<v1::CatalogService::Stub> catalog_;
+  std::unique_ptr<v1::SystemService::Stub> system_;
+};
+
+#define FOR_EVERY_IDENTITY(Suite)                                                                   \
+  INSTANTIATE_TEST_SUITE_P(As, Suite, ::testing::ValuesIn(::skillrunner::testing::PossibleIdentities()), \
+                           [](const auto& info) { return ::skillrunner::testing::IdentityName(info.param); })
+
+}  // namespace skillrunner::testing

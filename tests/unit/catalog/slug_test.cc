@@ -1,0 +1,45 @@
+#include "catalog/slug.h"
+
+#include <gtest/gtest.h>
+
+namespace skillrunner::catalog {
+namespace {
+
+TEST(Slug, StripsMarksAndFoldsCase) {
+  EXPECT_EQ(Slug("Exemplo com Concorrência"), "exemplo-com-concorrencia");
+  EXPECT_EQ(Slug("ÀÉÎõü Çedilha"), "aeiou-cedilha");
+  EXPECT_EQ(Slug("Stra\xC3\x9F"
+                 "e \xEF\xBC\xA1"),
+            "strasse-a");             // sharp s; full-width A
+  EXPECT_EQ(Slug("e\xCC\x81"), "e");  // e and a combining acute
+}
+
+TEST(Slug, CollapsesAndTrimsHyphens) {
+  EXPECT_EQ(Slug("  --C/C++ — Linguagem!! "), "c-c-linguagem");
+  EXPECT_EQ(Slug("\xF0\x9F\x93\x8B CONTENTS"), "contents");
+  EXPECT_EQ(Slug("***"), "");
+  EXPECT_EQ(Slug(""), "");
+}
+
+TEST(Slug, StaysWithinItsLengthWithoutATrailingHyphen) {
+  EXPECT_EQ(Slug(std::string(200, 'a')).size(), 64U);
+  EXPECT_EQ(Slug(std::string(63, 'a') + " bcd"), std::string(63, 'a'));
+  EXPECT_EQ(NumberedSlug(std::string(64, 'a'), 12).size(), 64U);
+  EXPECT_EQ(NumberedSlug(std::string(61, 'a') + "-bc", 12), std::string(61, 'a') + "-12");
+}
+
+TEST(Slug, SurvivesInvalidUtf8) {
+  EXPECT_EQ(Slug("a\xFF\xC3 b\xE2\x82"), "a-b");
+}
+
+TEST(Slug, StripsNumberingOnly) {
+  EXPECT_EQ(StripNumbering("1. Uso"), "Uso");
+  EXPECT_EQ(StripNumbering("2) Uso"), "Uso");
+  EXPECT_EQ(StripNumbering("3.1. Uso"), "Uso");
+  EXPECT_EQ(StripNumbering("3 ways"), "3 ways");
+  EXPECT_EQ(StripNumbering("2.0"), "2.0");
+  EXPECT_EQ(StripNumbering("1."), "1.");
+}
+
+}  // namespace
+}  // namespace skillrunner::catalog
