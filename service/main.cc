@@ -1,5 +1,5 @@
-// skill-server: the process that speaks gRPC. Started by skill-runner, without privileges. Wires the parts, waits for the end,
-// takes them apart in order.
+// skill-server: the process that speaks gRPC. Started by skill-runner, without privileges. Wires the parts, waits for
+// the end, takes them apart in order.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,7 +58,8 @@ std::vector<catalog::Root> CatalogRoots(const Config& config) {
   std::vector<catalog::Root> roots;
   for (size_t i = 0; i < config.skills.size(); ++i) {
     // The directory may be out of this user's reach by its path.
-    roots.push_back({.display_path = config.skills[i], .access_path = absl::StrCat("/proc/self/fd/", config.skills_fds[i])});
+    roots.push_back(
+        {.display_path = config.skills[i], .access_path = absl::StrCat("/proc/self/fd/", config.skills_fds[i])});
   }
   return roots;
 }
@@ -68,7 +69,9 @@ class RunnerThread {
  public:
   RunnerThread(ServerLink& link, const RunnerOptions& options) : link_(link), runner_(reactor_, options) {
     runner_.OnFirstHello([this] { zygote_reported_.Notify(); });
-    reactor_.Post([this] { tasks_.Start(link_.Follow(reactor_, [this](UniqueFd socket) { runner_.AdoptZygote(std::move(socket)); })); });
+    reactor_.Post([this] {
+      tasks_.Start(link_.Follow(reactor_, [this](UniqueFd socket) { runner_.AdoptZygote(std::move(socket)); }));
+    });
     thread_ = std::thread([this] { reactor_.Run(); });
   }
   ~RunnerThread() {
@@ -102,13 +105,16 @@ class RunnerThread {
 };
 
 int Serve(const Config& config, ServerLink& link) {
-  const std::vector<Runtime> runtimes = DetectRuntimes({.python = config.python, .node = config.node, .bash = config.bash});
+  const std::vector<Runtime> runtimes =
+      DetectRuntimes({.python = config.python, .node = config.node, .bash = config.bash});
   if (!config.python.empty() && !FindRuntime(runtimes, "python")->available()) {
-    return Fatal(link, absl::StrCat(config.python, " does not tell its version: install the package python3, or pass --python=PATH"));
+    return Fatal(link, absl::StrCat(config.python,
+                                    " does not tell its version: install the package python3, or pass --python=PATH"));
   }
   const api::CurrentCatalog catalog(catalog::LoadSnapshot(CatalogRoots(config)));
   for (const catalog::Diagnostic& diagnostic : catalog.Get()->diagnostics()) {
-    log::Warning(diagnostic.message, {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
+    log::Warning(diagnostic.message,
+                 {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
   }
 
   const PlanLimits default_limits = ToPlanLimits(config.default_limits);
@@ -126,7 +132,8 @@ int Serve(const Config& config, ServerLink& link) {
   const sandbox::Hello capabilities = *runs.runner().capabilities();
   if (capabilities.level == sandbox::IsolationLevel::kNone) {
     end_runs(absl::ZeroDuration());
-    return Fatal(link, capabilities.mechanisms.empty() ? "sandboxes cannot be made on this host" : capabilities.mechanisms[0].detail);
+    return Fatal(link, capabilities.mechanisms.empty() ? "sandboxes cannot be made on this host"
+                                                       : capabilities.mechanisms[0].detail);
   }
 
   api::Context context{.runner = runs.runner(),
@@ -144,7 +151,9 @@ int Serve(const Config& config, ServerLink& link) {
   rpc::RegisterReflectionServices(router, *descriptors);
   const std::vector<std::string> services = router.services();
 
-  auto server = rpc::Server::Start({.address = config.listen.ToString(), .credentials = nullptr, .loops = static_cast<int>(config.rpc_threads)}, std::move(router), health);
+  auto server = rpc::Server::Start(
+      {.address = config.listen.ToString(), .credentials = nullptr, .loops = static_cast<int>(config.rpc_threads)},
+      std::move(router), health);
   if (!server.ok()) {
     end_runs(absl::ZeroDuration());
     return Fatal(link, std::string(server.status().message()));
@@ -177,7 +186,8 @@ int Main(int argc, char** argv) {
     return 0;
   }
   const Config& config = parsed->config;
-  if (config.control_fd < 0 || config.skills_fds.size() != config.skills.size()) return Usage("is started by skill-runner, not by hand");
+  if (config.control_fd < 0 || config.skills_fds.size() != config.skills.size())
+    return Usage("is started by skill-runner, not by hand");
   log::Configure("skill-server", config.log_level);
 
   // Before any thread: all of them inherit the mask, and only sigwait() takes the signals.
@@ -195,4 +205,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace skillrunner
 
-int main(int argc, char** argv) { return skillrunner::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return skillrunner::Main(argc, argv);
+}

@@ -4,7 +4,8 @@
 
 namespace skillrunner::api {
 
-Task<grpc::Status> CancelRun(Context* context, rpc::Call& call, v1::CancelRunRequest request, v1::CancelRunResponse* response) {
+Task<grpc::Status> CancelRun(Context* context, rpc::Call& call, v1::CancelRunRequest request,
+                             v1::CancelRunResponse* response) {
   const FoundRun found = FindRun(context->runner.registry(), request.name(), "name");
   if (!found.status.ok()) co_return found.status;
   const auto wake_up = std::make_shared<WakeUp>(call.executor());

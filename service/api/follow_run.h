@@ -15,7 +15,8 @@ inline constexpr size_t kEventsAtOnce = 64;
 
 // OK once `finished` was sent; CANCELLED as soon as the client is gone.
 template <class Response>
-Task<grpc::Status> FollowRun(rpc::Call* call, std::shared_ptr<Run> run, int64_t after, rpc::ResponseStream<Response>* responses) {
+Task<grpc::Status> FollowRun(rpc::Call* call, std::shared_ptr<Run> run, int64_t after,
+                             rpc::ResponseStream<Response>* responses) {
   const auto wake_up = std::make_shared<WakeUp>(call->executor());
   call->OnCancel([wake_up] { wake_up->event().Set(); });
   const Journal::Subscription subscription(run->journal(), wake_up->notifier());

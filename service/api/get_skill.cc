@@ -5,7 +5,8 @@
 
 namespace skillrunner::api {
 
-Task<grpc::Status> GetSkill(Context* context, rpc::Call& /*call*/, v1::GetSkillRequest request, v1::GetSkillResponse* response) {
+Task<grpc::Status> GetSkill(Context* context, rpc::Call& /*call*/, v1::GetSkillRequest request,
+                            v1::GetSkillResponse* response) {
   if (!v1::SkillView_IsValid(request.view())) co_return rpc::InvalidArgument({{"view", "is not a known view"}});
   const auto snapshot = context->catalog.Get();
   const FoundSkill found = FindSkill(*snapshot, request.name(), "name");

@@ -14,17 +14,21 @@ namespace skillrunner::api {
 
 namespace v1 = ::itzamna::skillrunner::v1;
 
-Task<grpc::Status> ListSkills(Context* context, rpc::Call& call, v1::ListSkillsRequest request, v1::ListSkillsResponse* response);
-Task<grpc::Status> GetSkill(Context* context, rpc::Call& call, v1::GetSkillRequest request, v1::GetSkillResponse* response);
+Task<grpc::Status> ListSkills(Context* context, rpc::Call& call, v1::ListSkillsRequest request,
+                              v1::ListSkillsResponse* response);
+Task<grpc::Status> GetSkill(Context* context, rpc::Call& call, v1::GetSkillRequest request,
+                            v1::GetSkillResponse* response);
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses);
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,
                              rpc::ResponseStream<v1::RunSourceResponse>& responses);
 Task<grpc::Status> WatchRun(Context* context, rpc::Call& call, v1::WatchRunRequest request,
                             rpc::ResponseStream<v1::WatchRunResponse>& responses);
-Task<grpc::Status> CancelRun(Context* context, rpc::Call& call, v1::CancelRunRequest request, v1::CancelRunResponse* response);
+Task<grpc::Status> CancelRun(Context* context, rpc::Call& call, v1::CancelRunRequest request,
+                             v1::CancelRunResponse* response);
 Task<grpc::Status> GetRun(Context* context, rpc::Call& call, v1::GetRunRequest request, v1::GetRunResponse* response);
-Task<grpc::Status> ListRuns(Context* context, rpc::Call& call, v1::ListRunsRequest request, v1::ListRunsResponse* response);
+Task<grpc::Status> ListRuns(Context* context, rpc::Call& call, v1::ListRunsRequest request,
+                            v1::ListRunsResponse* response);
 Task<grpc::Status> GetCapabilities(Context* context, rpc::Call& call, v1::GetCapabilitiesRequest request,
                                    v1::GetCapabilitiesResponse* response);
 

@@ -4,7 +4,8 @@
 
 namespace skillrunner::api {
 
-Task<grpc::Status> ListRuns(Context* context, rpc::Call& /*call*/, v1::ListRunsRequest request, v1::ListRunsResponse* response) {
+Task<grpc::Status> ListRuns(Context* context, rpc::Call& /*call*/, v1::ListRunsRequest request,
+                            v1::ListRunsResponse* response) {
   std::vector<rpc::FieldViolation> violations;
   const size_t page_size = PageSize(request.page_size(), 50, &violations);
   if (!request.page_token().empty() && !absl::StartsWith(request.page_token(), "runs/")) {

@@ -9,7 +9,8 @@
 
 namespace skillrunner::api {
 
-Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSkillsRequest request, v1::ListSkillsResponse* response) {
+Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSkillsRequest request,
+                              v1::ListSkillsResponse* response) {
   std::vector<rpc::FieldViolation> violations;
   const size_t page_size = PageSize(request.page_size(), 100, &violations);
   if (!v1::SkillView_IsValid(request.view())) violations.push_back({"view", "is not a known view"});
@@ -21,12 +22,15 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
   const auto snapshot = context->catalog.Get();
   const auto& skills = snapshot->skills();
   const std::string after(absl::StripPrefix(request.page_token(), "skills/"));
-  auto at = std::upper_bound(skills.begin(), skills.end(), after, [](const std::string& id, const auto& skill) { return id < skill->id; });
+  auto at = std::upper_bound(skills.begin(), skills.end(), after,
+                             [](const std::string& id, const auto& skill) { return id < skill->id; });
   const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_SUMMARY : request.view();
-  for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at) *response->add_skills() = ToProto(**at, view);
+  for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at)
+    *response->add_skills() = ToProto(**at, view);
   if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());
   if (request.page_token().empty()) {
-    for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics()) *response->add_diagnostics() = ToProto(diagnostic);
+    for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics())
+      *response->add_diagnostics() = ToProto(diagnostic);
   }
   response->set_total_size(static_cast<int>(skills.size()));
   co_return grpc::Status::OK;

@@ -13,7 +13,8 @@ constexpr char kRun[] = "/itzamna.skillrunner.v1.RunService/";
 constexpr char kSystem[] = "/itzamna.skillrunner.v1.SystemService/";
 
 template <class Request, class Response>
-Task<grpc::Status> Unimplemented(const char* sentence, rpc::Call& /*call*/, Request /*request*/, Response* /*response*/) {
+Task<grpc::Status> Unimplemented(const char* sentence, rpc::Call& /*call*/, Request /*request*/,
+                                 Response* /*response*/) {
   co_return rpc::Unimplemented(sentence);
 }
 
@@ -24,7 +25,8 @@ Task<grpc::Status> UnimplementedStream(const char* sentence, rpc::Call& /*call*/
 }
 
 template <class Request, class Response>
-Task<grpc::Status> UnimplementedBidi(const char* sentence, rpc::Call& /*call*/, rpc::RequestStream<Request>& /*requests*/,
+Task<grpc::Status> UnimplementedBidi(const char* sentence, rpc::Call& /*call*/,
+                                     rpc::RequestStream<Request>& /*requests*/,
                                      rpc::ResponseStream<Response>& /*responses*/) {
   co_return rpc::Unimplemented(sentence);
 }
@@ -43,11 +45,13 @@ void RegisterServices(rpc::Router& router, Context& context) {
       catalog("LintSkill"), bind_front(Unimplemented<v1::LintSkillRequest, v1::LintSkillResponse>,
                                        "this version has no lint profiles; the loader's diagnostics are in GetSkill"));
   router.ServerStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>(
-      catalog("WatchCatalog"), bind_front(UnimplementedStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>,
-                                          "this version reads its descriptors once, at start; restart it to reload them"));
+      catalog("WatchCatalog"),
+      bind_front(UnimplementedStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>,
+                 "this version reads its descriptors once, at start; restart it to reload them"));
 
   const auto run = [](const char* method) { return absl::StrCat(kRun, method); };
-  router.ServerStream<v1::RunExampleRequest, v1::RunExampleResponse>(run("RunExample"), bind_front(RunExample, &context));
+  router.ServerStream<v1::RunExampleRequest, v1::RunExampleResponse>(run("RunExample"),
+                                                                     bind_front(RunExample, &context));
   router.ServerStream<v1::RunSourceRequest, v1::RunSourceResponse>(run("RunSource"), bind_front(RunSource, &context));
   router.ServerStream<v1::WatchRunRequest, v1::WatchRunResponse>(run("WatchRun"), bind_front(WatchRun, &context));
   router.Unary<v1::CancelRunRequest, v1::CancelRunResponse>(run("CancelRun"), bind_front(CancelRun, &context));
@@ -57,8 +61,9 @@ void RegisterServices(rpc::Router& router, Context& context) {
       run("AttachRun"), bind_front(UnimplementedBidi<v1::AttachRunRequest, v1::AttachRunResponse>,
                                    "this version has no interactive input; give stdin with RunExample or RunSource"));
   router.Unary<v1::WriteRunInputRequest, v1::WriteRunInputResponse>(
-      run("WriteRunInput"), bind_front(Unimplemented<v1::WriteRunInputRequest, v1::WriteRunInputResponse>,
-                                       "this version has no interactive input; give stdin with RunExample or RunSource"));
+      run("WriteRunInput"),
+      bind_front(Unimplemented<v1::WriteRunInputRequest, v1::WriteRunInputResponse>,
+                 "this version has no interactive input; give stdin with RunExample or RunSource"));
   router.ServerStream<v1::ReadArtifactRequest, v1::ReadArtifactResponse>(
       run("ReadArtifact"), bind_front(UnimplementedStream<v1::ReadArtifactRequest, v1::ReadArtifactResponse>,
                                       "this version keeps no files of runs; print what you need"));

@@ -28,7 +28,9 @@ std::string DidYouMean(const std::vector<std::string>& near) {
 
 }  // namespace
 
-std::string SkillName(const catalog::Skill& skill) { return absl::StrCat("skills/", skill.id); }
+std::string SkillName(const catalog::Skill& skill) {
+  return absl::StrCat("skills/", skill.id);
+}
 
 std::string ExampleName(const catalog::Skill& skill, const catalog::Example& example) {
   return absl::StrCat("skills/", skill.id, "/examples/", example.id);
@@ -37,7 +39,9 @@ std::string ExampleName(const catalog::Skill& skill, const catalog::Example& exa
 FoundSkill FindSkill(const catalog::Snapshot& snapshot, const std::string& name, absl::string_view field) {
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
   if (parts.size() != 2 || parts[0] != "skills" || !IsId(parts[1])) {
-    return {.status = rpc::InvalidArgument({{std::string(field), absl::StrCat("must be skills/{skill}, not \"", name, "\"")}}), .skill = nullptr};
+    return {.status = rpc::InvalidArgument(
+                {{std::string(field), absl::StrCat("must be skills/{skill}, not \"", name, "\"")}}),
+            .skill = nullptr};
   }
   auto skill = snapshot.find(parts[1]);
   if (skill != nullptr) return {.status = grpc::Status::OK, .skill = std::move(skill)};
@@ -45,14 +49,16 @@ FoundSkill FindSkill(const catalog::Snapshot& snapshot, const std::string& name,
   for (const auto& candidate : snapshot.skills()) names.push_back(candidate->id);
   std::vector<std::string> near = NearNames(parts[1], names);
   for (std::string& id : near) id = absl::StrCat("skills/", id);
-  return {.status = rpc::NotFound("skill", name, absl::StrCat("there is no skill ", name, DidYouMean(near))), .skill = nullptr};
+  return {.status = rpc::NotFound("skill", name, absl::StrCat("there is no skill ", name, DidYouMean(near))),
+          .skill = nullptr};
 }
 
 FoundExample FindExample(const catalog::Snapshot& snapshot, const std::string& name, absl::string_view field) {
   FoundExample found;
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
   if (parts.size() != 4 || parts[0] != "skills" || parts[2] != "examples" || !IsId(parts[1]) || !IsId(parts[3])) {
-    found.status = rpc::InvalidArgument({{std::string(field), absl::StrCat("must be skills/{skill}/examples/{example}, not \"", name, "\"")}});
+    found.status = rpc::InvalidArgument(
+        {{std::string(field), absl::StrCat("must be skills/{skill}/examples/{example}, not \"", name, "\"")}});
     return found;
   }
   FoundSkill skill = FindSkill(snapshot, absl::StrCat("skills/", parts[1]), field);
@@ -74,11 +80,16 @@ FoundExample FindExample(const catalog::Snapshot& snapshot, const std::string& n
 FoundRun FindRun(const RunRegistry& registry, const std::string& name, absl::string_view field) {
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
   if (parts.size() != 2 || parts[0] != "runs" || !IsId(parts[1])) {
-    return {.status = rpc::InvalidArgument({{std::string(field), absl::StrCat("must be runs/{run}, not \"", name, "\"")}}), .run = nullptr};
+    return {
+        .status = rpc::InvalidArgument({{std::string(field), absl::StrCat("must be runs/{run}, not \"", name, "\"")}}),
+        .run = nullptr};
   }
   auto run = registry.Find(name);
   if (run != nullptr) return {.status = grpc::Status::OK, .run = std::move(run)};
-  return {.status = rpc::NotFound("run", name, absl::StrCat("there is no run ", name, "; it may have been forgotten: only the latest are kept")), .run = nullptr};
+  return {.status = rpc::NotFound(
+              "run", name,
+              absl::StrCat("there is no run ", name, "; it may have been forgotten: only the latest are kept")),
+          .run = nullptr};
 }
 
 }  // namespace skillrunner::api

@@ -37,20 +37,29 @@ constexpr int64_t kLeastMemory = 16 << 20;
 constexpr int64_t kLeastDisk = 64 << 10;
 constexpr int64_t kLeastOpenFiles = 16;
 
-bool HasNul(absl::string_view text) { return absl::StrContains(text, absl::string_view("\0", 1)); }
+bool HasNul(absl::string_view text) {
+  return absl::StrContains(text, absl::string_view("\0", 1));
+}
 
-int64_t LimitOr(int64_t asked, int64_t default_value, int64_t least, int64_t most, const char* field, Violations* violations) {
+int64_t LimitOr(int64_t asked, int64_t default_value, int64_t least, int64_t most, const char* field,
+                Violations* violations) {
   if (asked == 0) return default_value;
-  if (asked < least || asked > most) violations->push_back({absl::StrCat("limits.", field), absl::StrCat("must be ", least, " to ", most, ", not ", asked)});
+  if (asked < least || asked > most)
+    violations->push_back(
+        {absl::StrCat("limits.", field), absl::StrCat("must be ", least, " to ", most, ", not ", asked)});
   return asked;
 }
 
-int64_t DurationOr(bool set, const google::protobuf::Duration& asked, int64_t default_nanos, int64_t most_nanos, const char* field, Violations* violations) {
+int64_t DurationOr(bool set, const google::protobuf::Duration& asked, int64_t default_nanos, int64_t most_nanos,
+                   const char* field, Violations* violations) {
   if (!set || (asked.seconds() == 0 && asked.nanos() == 0)) return default_nanos;
-  const bool in_range = asked.seconds() >= 0 && asked.nanos() >= 0 && asked.nanos() < kNanos && asked.seconds() <= most_nanos / kNanos &&
+  const bool in_range = asked.seconds() >= 0 && asked.nanos() >= 0 && asked.nanos() < kNanos &&
+                        asked.seconds() <= most_nanos / kNanos &&
                         asked.seconds() * kNanos + asked.nanos() <= most_nanos;
   if (!in_range) {
-    violations->push_back({absl::StrCat("limits.", field), absl::StrCat("must be more than 0 and at most ", absl::FormatDuration(absl::Nanoseconds(most_nanos)))});
+    violations->push_back(
+        {absl::StrCat("limits.", field),
+         absl::StrCat("must be more than 0 and at most ", absl::FormatDuration(absl::Nanoseconds(most_nanos)))});
     return default_nanos;
   }
   return asked.seconds() * kNanos + asked.nanos();
@@ -60,13 +69,20 @@ PlanLimits ResolveLimits(const Context& context, const v1::Limits& asked, Violat
   const PlanLimits& defaults = context.default_limits;
   const PlanLimits& most = context.max_limits;
   PlanLimits limits;
-  limits.wall_nanos = DurationOr(asked.has_wall_time(), asked.wall_time(), defaults.wall_nanos, most.wall_nanos, "wall_time", violations);
-  limits.sandbox.cpu_nanos = DurationOr(asked.has_cpu_time(), asked.cpu_time(), defaults.sandbox.cpu_nanos, most.sandbox.cpu_nanos, "cpu_time", violations);
-  limits.output_bytes = LimitOr(asked.output_bytes(), defaults.output_bytes, 1, most.output_bytes, "output_bytes", violations);
-  limits.sandbox.memory_bytes = LimitOr(asked.memory_bytes(), defaults.sandbox.memory_bytes, kLeastMemory, most.sandbox.memory_bytes, "memory_bytes", violations);
-  limits.sandbox.processes = LimitOr(asked.processes(), defaults.sandbox.processes, 1, most.sandbox.processes, "processes", violations);
-  limits.sandbox.disk_bytes = LimitOr(asked.disk_bytes(), defaults.sandbox.disk_bytes, kLeastDisk, most.sandbox.disk_bytes, "disk_bytes", violations);
-  limits.sandbox.open_files = LimitOr(asked.open_files(), defaults.sandbox.open_files, kLeastOpenFiles, most.sandbox.open_files, "open_files", violations);
+  limits.wall_nanos = DurationOr(asked.has_wall_time(), asked.wall_time(), defaults.wall_nanos, most.wall_nanos,
+                                 "wall_time", violations);
+  limits.sandbox.cpu_nanos = DurationOr(asked.has_cpu_time(), asked.cpu_time(), defaults.sandbox.cpu_nanos,
+                                        most.sandbox.cpu_nanos, "cpu_time", violations);
+  limits.output_bytes =
+      LimitOr(asked.output_bytes(), defaults.output_bytes, 1, most.output_bytes, "output_bytes", violations);
+  limits.sandbox.memory_bytes = LimitOr(asked.memory_bytes(), defaults.sandbox.memory_bytes, kLeastMemory,
+                                        most.sandbox.memory_bytes, "memory_bytes", violations);
+  limits.sandbox.processes =
+      LimitOr(asked.processes(), defaults.sandbox.processes, 1, most.sandbox.processes, "processes", violations);
+  limits.sandbox.disk_bytes = LimitOr(asked.disk_bytes(), defaults.sandbox.disk_bytes, kLeastDisk,
+                                      most.sandbox.disk_bytes, "disk_bytes", violations);
+  limits.sandbox.open_files = LimitOr(asked.open_files(), defaults.sandbox.open_files, kLeastOpenFiles,
+                                      most.sandbox.open_files, "open_files", violations);
   return limits;
 }
 
@@ -85,13 +101,15 @@ void CheckFileTree(const std::vector<sandbox::InputFile>& files, Violations* vio
   std::set<std::string> paths;
   std::set<std::string> directories;
   for (const sandbox::InputFile& file : files) {
-    if (!paths.insert(file.path).second) violations->push_back({"files", absl::StrCat("has ", file.path, " twice, or as the program's own file")});
+    if (!paths.insert(file.path).second)
+      violations->push_back({"files", absl::StrCat("has ", file.path, " twice, or as the program's own file")});
     for (size_t slash = file.path.find('/'); slash != std::string::npos; slash = file.path.find('/', slash + 1)) {
       directories.insert(file.path.substr(0, slash));
     }
   }
   for (const std::string& directory : directories) {
-    if (paths.count(directory) != 0) violations->push_back({"files", absl::StrCat("has ", directory, " as a file and as a directory")});
+    if (paths.count(directory) != 0)
+      violations->push_back({"files", absl::StrCat("has ", directory, " as a file and as a directory")});
   }
 }
 
@@ -107,7 +125,8 @@ std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* v
     files.push_back({.path = file.path(), .content = file.content(), .executable = file.executable()});
   }
   if (files.size() > kMostFiles) violations->push_back({"files", absl::StrCat("must be at most ", kMostFiles)});
-  if (bytes > kFileBytes) violations->push_back({"files", absl::StrCat("must hold at most ", kFileBytes, " bytes together")});
+  if (bytes > kFileBytes)
+    violations->push_back({"files", absl::StrCat("must hold at most ", kFileBytes, " bytes together")});
   return files;
 }
 
@@ -118,8 +137,10 @@ std::vector<std::string> CheckArguments(const Request& request, Violations* viol
     bytes += request.args(i).size();
     if (HasNul(request.args(i))) violations->push_back({absl::StrCat("args[", i, "]"), "must not contain NUL"});
   }
-  if (static_cast<size_t>(request.args_size()) > kMostArguments) violations->push_back({"args", absl::StrCat("must be at most ", kMostArguments)});
-  if (bytes > kTextBytes) violations->push_back({"args", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
+  if (static_cast<size_t>(request.args_size()) > kMostArguments)
+    violations->push_back({"args", absl::StrCat("must be at most ", kMostArguments)});
+  if (bytes > kTextBytes)
+    violations->push_back({"args", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
   return {request.args().begin(), request.args().end()};
 }
 
@@ -129,30 +150,43 @@ std::vector<std::pair<std::string, std::string>> CheckEnvironment(const Request&
   std::vector<std::pair<std::string, std::string>> variables;
   for (const auto& [name, value] : request.env()) {
     bytes += name.size() + value.size();
-    if (name.empty() || absl::StrContains(name, "=") || HasNul(name)) violations->push_back({"env", absl::StrCat("has a bad name \"", name, "\": it must not be empty or contain = or NUL")});
+    if (name.empty() || absl::StrContains(name, "=") || HasNul(name))
+      violations->push_back(
+          {"env", absl::StrCat("has a bad name \"", name, "\": it must not be empty or contain = or NUL")});
     if (HasNul(value)) violations->push_back({absl::StrCat("env[", name, "]"), "must not contain NUL"});
     variables.emplace_back(name, value);
   }
-  if (variables.size() > kMostVariables) violations->push_back({"env", absl::StrCat("must be at most ", kMostVariables)});
-  if (bytes > kTextBytes) violations->push_back({"env", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
+  if (variables.size() > kMostVariables)
+    violations->push_back({"env", absl::StrCat("must be at most ", kMostVariables)});
+  if (bytes > kTextBytes)
+    violations->push_back({"env", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
   return variables;
 }
 
 template <class Request>
 void CheckRest(const Request& request, Violations* violations) {
-  if (request.stdin().size() > kStdinBytes) violations->push_back({"stdin", absl::StrCat("must be at most ", kStdinBytes, " bytes")});
-  if (request.request_id().size() > kRequestIdBytes) violations->push_back({"request_id", absl::StrCat("must be at most ", kRequestIdBytes, " bytes")});
-  if (static_cast<size_t>(request.labels_size()) > kMostLabels) violations->push_back({"labels", absl::StrCat("must be at most ", kMostLabels)});
+  if (request.stdin().size() > kStdinBytes)
+    violations->push_back({"stdin", absl::StrCat("must be at most ", kStdinBytes, " bytes")});
+  if (request.request_id().size() > kRequestIdBytes)
+    violations->push_back({"request_id", absl::StrCat("must be at most ", kRequestIdBytes, " bytes")});
+  if (static_cast<size_t>(request.labels_size()) > kMostLabels)
+    violations->push_back({"labels", absl::StrCat("must be at most ", kMostLabels)});
   for (const auto& [key, value] : request.labels()) {
     if (key.empty() || key.size() > kLabelBytes || value.size() > kLabelBytes) {
-      violations->push_back({"labels", absl::StrCat("must have keys of 1 to ", kLabelBytes, " bytes and values of at most ", kLabelBytes)});
+      violations->push_back({"labels", absl::StrCat("must have keys of 1 to ", kLabelBytes,
+                                                    " bytes and values of at most ", kLabelBytes)});
     }
   }
-  if (!v1::IsolationLevel_IsValid(request.min_isolation())) violations->push_back({"min_isolation", "is not a known level"});
-  if (!v1::DisconnectPolicy_IsValid(request.disconnect_policy())) violations->push_back({"disconnect_policy", "is not a known policy"});
-  if (!v1::NetworkPolicy::Mode_IsValid(request.network().mode())) violations->push_back({"network.mode", "is not a known mode"});
-  const bool none = request.network().mode() == v1::NetworkPolicy::MODE_NONE || request.network().mode() == v1::NetworkPolicy::MODE_UNSPECIFIED;
-  if (none && request.network().rules_size() != 0) violations->push_back({"network.rules", "must be empty with MODE_NONE"});
+  if (!v1::IsolationLevel_IsValid(request.min_isolation()))
+    violations->push_back({"min_isolation", "is not a known level"});
+  if (!v1::DisconnectPolicy_IsValid(request.disconnect_policy()))
+    violations->push_back({"disconnect_policy", "is not a known policy"});
+  if (!v1::NetworkPolicy::Mode_IsValid(request.network().mode()))
+    violations->push_back({"network.mode", "is not a known mode"});
+  const bool none = request.network().mode() == v1::NetworkPolicy::MODE_NONE ||
+                    request.network().mode() == v1::NetworkPolicy::MODE_UNSPECIFIED;
+  if (none && request.network().rules_size() != 0)
+    violations->push_back({"network.rules", "must be empty with MODE_NONE"});
 }
 
 // What is asked for must be in force: a policy that cannot be enforced refuses the run.
@@ -160,18 +194,21 @@ template <class Request>
 grpc::Status CheckPolicies(const Context& context, const Request& request) {
   const auto mode = request.network().mode();
   if (mode != v1::NetworkPolicy::MODE_NONE && mode != v1::NetworkPolicy::MODE_UNSPECIFIED) {
-    return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "network.mode",
-                                   absl::StrCat("this version enforces MODE_NONE only, not ", v1::NetworkPolicy::Mode_Name(mode)));
+    return rpc::FailedPrecondition(
+        "POLICY_NOT_ENFORCEABLE", "network.mode",
+        absl::StrCat("this version enforces MODE_NONE only, not ", v1::NetworkPolicy::Mode_Name(mode)));
   }
-  if (request.timeline()) return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "timeline", "this version has no task timeline");
-  if (request.virtual_time()) return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "virtual_time", "this version has no virtual clock");
+  if (request.timeline())
+    return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "timeline", "this version has no task timeline");
+  if (request.virtual_time())
+    return rpc::FailedPrecondition("POLICY_NOT_ENFORCEABLE", "virtual_time", "this version has no virtual clock");
   const auto capabilities = context.runner.capabilities();
   if (!capabilities) return rpc::Unavailable("no sandbox can be made yet", absl::Seconds(1));
   if (static_cast<int>(request.min_isolation()) > static_cast<int>(capabilities->level)) {
-    return rpc::FailedPrecondition("ISOLATION_TOO_WEAK", "min_isolation",
-                                   absl::StrCat("this host gives ", v1::IsolationLevel_Name(static_cast<v1::IsolationLevel>(capabilities->level)),
-                                                ", less than ", v1::IsolationLevel_Name(request.min_isolation()),
-                                                "; GetCapabilities says why"));
+    return rpc::FailedPrecondition(
+        "ISOLATION_TOO_WEAK", "min_isolation",
+        absl::StrCat("this host gives ", v1::IsolationLevel_Name(static_cast<v1::IsolationLevel>(capabilities->level)),
+                     ", less than ", v1::IsolationLevel_Name(request.min_isolation()), "; GetCapabilities says why"));
   }
   return grpc::Status::OK;
 }
@@ -188,24 +225,31 @@ std::string Fingerprint(Request request) {
     request.SerializeToCodedStream(&coded);
   }
   std::string hash(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(hash.data()));
   return hash;
 }
 
 grpc::Status RuntimeStatus(const Runtime* runtime, const std::string& name) {
-  if (runtime == nullptr) return rpc::FailedPrecondition("RUNTIME_MISSING", name, absl::StrCat("this service has no runtime for \"", name, "\""));
-  if (!runtime->available()) return rpc::FailedPrecondition("RUNTIME_MISSING", name, absl::StrCat("the runtime ", name, " is not available: ", runtime->hint));
+  if (runtime == nullptr)
+    return rpc::FailedPrecondition("RUNTIME_MISSING", name,
+                                   absl::StrCat("this service has no runtime for \"", name, "\""));
+  if (!runtime->available())
+    return rpc::FailedPrecondition("RUNTIME_MISSING", name,
+                                   absl::StrCat("the runtime ", name, " is not available: ", runtime->hint));
   return grpc::Status::OK;
 }
 
 // The part both kinds of request share. `stem` and `source` make the program's own file.
 template <class Request>
-PlannedRun PlanProgram(const Context& context, const Request& request, const Runtime& runtime, absl::string_view stem, std::string source, Violations violations) {
+PlannedRun PlanProgram(const Context& context, const Request& request, const Runtime& runtime, absl::string_view stem,
+                       std::string source, Violations violations) {
   PlannedRun planned;
   RunPlan& plan = planned.plan;
   plan.limits = ResolveLimits(context, request.limits(), &violations);
   std::vector<sandbox::InputFile> files = CheckFiles(request, &violations);
-  plan.program = MakeProgram(runtime, stem, std::move(source), CheckArguments(request, &violations), CheckEnvironment(request, &violations));
+  plan.program = MakeProgram(runtime, stem, std::move(source), CheckArguments(request, &violations),
+                             CheckEnvironment(request, &violations));
   std::move(files.begin(), files.end(), std::back_inserter(plan.program.files));
   CheckFileTree(plan.program.files, &violations);
   CheckRest(request, &violations);
@@ -248,13 +292,16 @@ PlannedRun PlanExample(const Context& context, const v1::RunExampleRequest& requ
   const FoundExample found = FindExample(*snapshot, request.example(), "example");
   if (!found.status.ok()) return {.status = found.status, .plan = {}};
   if (found.example->runtime.empty()) {
-    return {.status = rpc::FailedPrecondition("RUNTIME_MISSING", found.example->language,
-                                              found.example->language.empty() ? "the example names no language"
-                                                                              : absl::StrCat("this service has no runtime for the language ", found.example->language)),
+    return {.status = rpc::FailedPrecondition(
+                "RUNTIME_MISSING", found.example->language,
+                found.example->language.empty()
+                    ? "the example names no language"
+                    : absl::StrCat("this service has no runtime for the language ", found.example->language)),
             .plan = {}};
   }
   const Runtime* runtime = FindRuntime(context.runtimes, found.example->runtime);
-  if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok()) return {.status = status, .plan = {}};
+  if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok())
+    return {.status = status, .plan = {}};
   PlannedRun planned = PlanProgram(context, request, *runtime, found.example->id, found.example->source, {});
   planned.plan.example = request.example();
   planned.plan.skill_revision = found.skill->revision;
@@ -270,15 +317,18 @@ PlannedRun PlanSource(const Context& context, const v1::RunSourceRequest& reques
     if (!found.status.ok()) return {.status = found.status, .plan = {}};
     revision = found.skill->revision;
   }
-  if (request.source().size() > kSourceBytes) violations.push_back({"source", absl::StrCat("must be at most ", kSourceBytes, " bytes")});
+  if (request.source().size() > kSourceBytes)
+    violations.push_back({"source", absl::StrCat("must be at most ", kSourceBytes, " bytes")});
   const Runtime* runtime = FindRuntime(context.runtimes, request.runtime());
   if (runtime == nullptr) {
     std::vector<std::string> names;
     for (const Runtime& known : context.runtimes) names.push_back(known.name);
-    violations.push_back({"runtime", absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", not \"", request.runtime(), "\"")});
+    violations.push_back(
+        {"runtime", absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", not \"", request.runtime(), "\"")});
     return {.status = rpc::InvalidArgument(violations), .plan = {}};
   }
-  if (const grpc::Status status = RuntimeStatus(runtime, request.runtime()); !status.ok()) return {.status = status, .plan = {}};
+  if (const grpc::Status status = RuntimeStatus(runtime, request.runtime()); !status.ok())
+    return {.status = status, .plan = {}};
   PlannedRun planned = PlanProgram(context, request, *runtime, "main", request.source(), std::move(violations));
   planned.plan.skill_revision = revision;
   return planned;

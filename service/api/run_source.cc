@@ -4,9 +4,10 @@
 namespace skillrunner::api {
 
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,
-                              rpc::ResponseStream<v1::RunSourceResponse>& responses) {
+                             rpc::ResponseStream<v1::RunSourceResponse>& responses) {
   PlannedRun planned = PlanSource(*context, request);
-  const grpc::Status status = co_await StartAndFollow(context, &call, std::move(planned), request.validate_only(), &responses);
+  const grpc::Status status =
+      co_await StartAndFollow(context, &call, std::move(planned), request.validate_only(), &responses);
   co_return status;
 }
 

@@ -16,9 +16,12 @@ void SetPosition(const catalog::Position& position, v1::SourcePosition* proto) {
 
 v1::Severity ToProto(catalog::Severity severity) {
   switch (severity) {
-    case catalog::Severity::kInfo: return v1::SEVERITY_INFO;
-    case catalog::Severity::kWarning: return v1::SEVERITY_WARNING;
-    case catalog::Severity::kError: return v1::SEVERITY_ERROR;
+    case catalog::Severity::kInfo:
+      return v1::SEVERITY_INFO;
+    case catalog::Severity::kWarning:
+      return v1::SEVERITY_WARNING;
+    case catalog::Severity::kError:
+      return v1::SEVERITY_ERROR;
   }
   return v1::SEVERITY_UNSPECIFIED;
 }

@@ -14,7 +14,8 @@ Task<grpc::Status> WatchRun(Context* context, rpc::Call& call, v1::WatchRunReque
   const bool over = found.run->finished();
   const int64_t last = found.run->journal().last_sequence();
   if (over && request.after_sequence() > last) {
-    co_return rpc::OutOfRange(absl::StrCat("the run ended with event ", last), {{"earliest_sequence", "1"}, {"last_sequence", absl::StrCat(last)}});
+    co_return rpc::OutOfRange(absl::StrCat("the run ended with event ", last),
+                              {{"earliest_sequence", "1"}, {"last_sequence", absl::StrCat(last)}});
   }
   const grpc::Status status = co_await FollowRun(&call, found.run, request.after_sequence(), &responses);
   co_return status;

@@ -14,11 +14,16 @@ namespace {
 
 spdlog::level::level_enum ToSpdlog(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarning: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
-    case Level::kOff: return spdlog::level::off;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarning:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+    case Level::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -38,7 +43,8 @@ void Write(Level level, const char* level_name, absl::string_view message, Field
 }  // namespace
 
 void Configure(absl::string_view process, Level least) {
-  auto logger = std::make_shared<spdlog::logger>(std::string(process), std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>(std::string(process), std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
   logger->set_level(ToSpdlog(least));
   spdlog::set_default_logger(std::move(logger));
@@ -59,9 +65,17 @@ bool ParseLevel(absl::string_view text, Level* level) {
   return false;
 }
 
-void Debug(absl::string_view message, Fields fields) { Write(Level::kDebug, "debug", message, fields); }
-void Info(absl::string_view message, Fields fields) { Write(Level::kInfo, "info", message, fields); }
-void Warning(absl::string_view message, Fields fields) { Write(Level::kWarning, "warning", message, fields); }
-void Error(absl::string_view message, Fields fields) { Write(Level::kError, "error", message, fields); }
+void Debug(absl::string_view message, Fields fields) {
+  Write(Level::kDebug, "debug", message, fields);
+}
+void Info(absl::string_view message, Fields fields) {
+  Write(Level::kInfo, "info", message, fields);
+}
+void Warning(absl::string_view message, Fields fields) {
+  Write(Level::kWarning, "warning", message, fields);
+}
+void Error(absl::string_view message, Fields fields) {
+  Write(Level::kError, "error", message, fields);
+}
 
 }  // namespace skillrunner::log

@@ -35,8 +35,10 @@ std::vector<std::string> NearNames(absl::string_view wanted, const std::vector<s
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestName) continue;
     const size_t distance = EditDistance(wanted, candidate);
-    const bool contains = wanted.size() >= 3 && (absl::StrContains(candidate, wanted) || absl::StrContains(wanted, candidate));
-    if (distance <= furthest || contains) near.emplace_back(contains ? std::min(distance, furthest) : distance, candidate);
+    const bool contains =
+        wanted.size() >= 3 && (absl::StrContains(candidate, wanted) || absl::StrContains(wanted, candidate));
+    if (distance <= furthest || contains)
+      near.emplace_back(contains ? std::min(distance, furthest) : distance, candidate);
   }
   std::sort(near.begin(), near.end());
   std::vector<std::string> names;

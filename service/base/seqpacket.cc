@@ -55,9 +55,17 @@ absl::StatusOr<Message> ReceiveMessage(int socket, bool dont_wait) {
   header.msg_control = control.data();
   header.msg_controllen = control.size();
   ssize_t got;
-  do {
+  bool reset = false;
+  while (true) {
     got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (dont_wait ? MSG_DONTWAIT : 0));
-  } while (got < 0 && errno == EINTR);
+    if (got >= 0) break;
+    // A peer that left with messages unread makes one call fail, ahead of what it had sent before: that is still there.
+    if (errno == ECONNRESET && !reset) {
+      reset = true;
+      continue;
+    }
+    if (errno != EINTR) break;
+  }
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return absl::UnavailableError("no message yet");
   if (got == 0 || (got < 0 && errno == ECONNRESET)) return absl::OutOfRangeError("the other process is gone");
   if (got < 0) return ErrnoStatus(errno, "recvmsg");

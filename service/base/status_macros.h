@@ -16,10 +16,9 @@
 #define SKILLRUNNER_RETURN_IF_ERROR_IMPL(status, expr, return_keyword) \
   if (::absl::Status status = (expr); !status.ok()) return_keyword status
 
-#define RETURN_IF_ERROR(expr) \
-  SKILLRUNNER_RETURN_IF_ERROR_IMPL(SKILLRUNNER_CONCAT(status_, __LINE__), expr, return)
+#define RETURN_IF_ERROR(expr) SKILLRUNNER_RETURN_IF_ERROR_IMPL(SKILLRUNNER_CONCAT(status_, __LINE__), expr, return )
 #define CO_RETURN_IF_ERROR(expr) \
-  SKILLRUNNER_RETURN_IF_ERROR_IMPL(SKILLRUNNER_CONCAT(status_, __LINE__), expr, co_return)
+  SKILLRUNNER_RETURN_IF_ERROR_IMPL(SKILLRUNNER_CONCAT(status_, __LINE__), expr, co_return )
 
 #define SKILLRUNNER_ASSIGN_OR_RETURN_IMPL(result, lhs, expr, return_keyword) \
   auto result = (expr);                                                      \
@@ -27,6 +26,6 @@
   lhs = *std::move(result)
 
 #define ASSIGN_OR_RETURN(lhs, expr) \
-  SKILLRUNNER_ASSIGN_OR_RETURN_IMPL(SKILLRUNNER_CONCAT(result_, __LINE__), lhs, expr, return)
+  SKILLRUNNER_ASSIGN_OR_RETURN_IMPL(SKILLRUNNER_CONCAT(result_, __LINE__), lhs, expr, return )
 #define CO_ASSIGN_OR_RETURN(lhs, expr) \
-  SKILLRUNNER_ASSIGN_OR_RETURN_IMPL(SKILLRUNNER_CONCAT(result_, __LINE__), lhs, expr, co_return)
+  SKILLRUNNER_ASSIGN_OR_RETURN_IMPL(SKILLRUNNER_CONCAT(result_, __LINE__), lhs, expr, co_return )

@@ -9,13 +9,16 @@
 namespace skillrunner {
 
 struct Utf8Prefix {
-  size_t valid_bytes = 0;   // length of the longest prefix made of whole, valid characters
-  bool incomplete = false;  // what follows the prefix is the beginning of a valid character, cut by the end of the input
+  size_t valid_bytes = 0;  // length of the longest prefix made of whole, valid characters
+  bool incomplete =
+      false;  // what follows the prefix is the beginning of a valid character, cut by the end of the input
 };
 
 Utf8Prefix ScanUtf8(absl::string_view bytes);
 
-inline bool IsValidUtf8(absl::string_view bytes) { return ScanUtf8(bytes).valid_bytes == bytes.size(); }
+inline bool IsValidUtf8(absl::string_view bytes) {
+  return ScanUtf8(bytes).valid_bytes == bytes.size();
+}
 
 // The text with each byte that belongs to no valid character replaced by U+FFFD.
 std::string ReplaceInvalidUtf8(absl::string_view bytes);

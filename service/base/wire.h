@@ -1,6 +1,6 @@
 // Encoding of small structs for messages between our own processes: fixed-width little-endian numbers, length-prefixed
-// strings. A struct lists its fields once, in `template <class Archive> void Fields(Archive& a) { a(x, y, z); }`, and is
-// written and read by it. Reading never trusts its input: a bad message gives false, not a crash.
+// strings. A struct lists its fields once, in `template <class Archive> void Fields(Archive& a) { a(x, y, z); }`, and
+// is written and read by it. Reading never trusts its input: a bad message gives false, not a crash.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ absl::Status Refuse(absl::string_view sentence) {
 
 // Variables that belong to the project but to no flag of the service.
 bool IsForeignVariable(absl::string_view name) {
-  return name == "SKILL_RUNNER_SHARED_DIR";
+  return name == "SKILL_RUNNER_ADDRESS" || name == "SKILL_RUNNER_SHARED_DIR" || name == "SKILL_RUNNER_REQUIRE_SHARED" ||
+         name == "SKILL_RUNNER_TEST_LIBEXEC_DIR";
 }
 
 std::string HelpOf(const Knob& knob) {

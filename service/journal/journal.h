@@ -1,5 +1,5 @@
-// The journal of a run: its events in order, numbered from 1 without gaps. One writer appends; any number of readers follow
-// it, each with a position of its own, from any thread. A reader costs the writer nothing but a wake-up.
+// The journal of a run: its events in order, numbered from 1 without gaps. One writer appends; any number of readers
+// follow it, each with a position of its own, from any thread. A reader costs the writer nothing but a wake-up.
 //
 // In memory, whole: its size is bounded by the output limit of the run.
 #pragma once

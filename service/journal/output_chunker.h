@@ -1,5 +1,5 @@
-// Cuts what a program writes into OutputChunk messages: text where it is valid UTF-8, data where it is not. A character that
-// a read cut in two waits for its rest. Not thread-safe.
+// Cuts what a program writes into OutputChunk messages: text where it is valid UTF-8, data where it is not. A character
+// that a read cut in two waits for its rest. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ class OutputChunker {
   void Emit(absl::string_view bytes, bool text, std::vector<Chunk>* chunks);
 
   const Chunk::Stream stream_;
-  int64_t offset_ = 0;    // of the next chunk
-  std::string waiting_;   // the beginning of a character, at most 3 bytes
+  int64_t offset_ = 0;   // of the next chunk
+  std::string waiting_;  // the beginning of a character, at most 3 bytes
 };
 
 }  // namespace skillrunner

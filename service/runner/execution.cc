@@ -66,7 +66,8 @@ Task<void> Execution::WaitForTurn() {
   while (!ticket_.admitted() && !stopped()) co_await Change();
 }
 
-// Until a sandbox is ready, or has failed. One that was lost before the program started harmed nobody: another is taken.
+// Until a sandbox is ready, or has failed. One that was lost before the program started harmed nobody: another is
+// taken.
 Task<void> Execution::FindSandbox() {
   const int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
   while (!stopped()) {
@@ -90,7 +91,8 @@ Task<void> Execution::FindSandbox() {
 Task<void> Execution::RunProgram() {
   output_.emplace(reactor_, run_, sandbox_->stdout_fd(), sandbox_->stderr_fd(), changed_);
   started_at_ = MonotonicNanos();
-  wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos, [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
+  wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos,
+                  [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
   AnnounceStart();
   const absl::Status sent = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
   run_.DropProgram();
@@ -105,12 +107,13 @@ Task<void> Execution::RunProgram() {
     if (output_->limit_passed()) Stop(v1::TERMINATION_CAUSE_OUTPUT_LIMIT);
     if (sandbox_->limit_reached()) {
       Stop(sandbox_->limit_reached()->limit == sandbox::Limit::kCpu ? v1::TERMINATION_CAUSE_CPU_TIME_LIMIT
-                                                                     : v1::TERMINATION_CAUSE_MEMORY_LIMIT);
+                                                                    : v1::TERMINATION_CAUSE_MEMORY_LIMIT);
     }
   }
 }
 
-// The program has ended, or is being ended. Its tree is reaped and what it wrote is read before anything is said about it.
+// The program has ended, or is being ended. Its tree is reaped and what it wrote is read before anything is said about
+// it.
 Task<void> Execution::CollectRest() {
   program_over_ = !stopped();
   wall_timer_.Cancel();

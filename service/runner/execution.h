@@ -45,7 +45,7 @@ class Execution {
   Event changed_;
   Admission::Ticket ticket_;
   const int64_t accepted_at_;
-  int64_t started_at_ = 0;  // 0: not
+  int64_t started_at_ = 0;     // 0: not
   bool program_over_ = false;  // it has reported its end, which nothing changes any more
   ScopedTimer wall_timer_;
   std::unique_ptr<SandboxHandle> sandbox_;

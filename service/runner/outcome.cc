@@ -14,11 +14,19 @@ namespace {
 namespace v1 = ::itzamna::skillrunner::v1;
 
 // What programs print when a name cannot be resolved or a host not be reached: used to explain, never to judge.
-constexpr const char* kNetworkErrors[] = {"ClientConnectorError", "Temporary failure in name resolution", "Name or service not known",
-                                          "Network is unreachable", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH",
-                                          "Could not resolve host", "Failed to resolve"};
+constexpr const char* kNetworkErrors[] = {"ClientConnectorError",
+                                          "Temporary failure in name resolution",
+                                          "Name or service not known",
+                                          "Network is unreachable",
+                                          "ENOTFOUND",
+                                          "EAI_AGAIN",
+                                          "ENETUNREACH",
+                                          "Could not resolve host",
+                                          "Failed to resolve"};
 
-std::string Seconds(int64_t nanos) { return absl::FormatDuration(absl::Nanoseconds(nanos)); }
+std::string Seconds(int64_t nanos) {
+  return absl::FormatDuration(absl::Nanoseconds(nanos));
+}
 
 std::string Bytes(int64_t bytes) {
   if (bytes >= 1 << 20 && bytes % (1 << 20) == 0) return absl::StrCat(bytes >> 20, " MiB");
@@ -61,13 +69,16 @@ std::string DescribeExit(const RunFacts& facts, int code) {
   if (code == 0) return "The program ended with exit code 0.";
   const std::string exit = absl::StrCat("The program ended with exit code ", code);
   if (WantedNetwork(facts)) {
-    return absl::StrCat(exit, " after it tried to reach the network: the network policy of this run is NONE, so only loopback works; serve what it needs on 127.0.0.1 inside the example.");
+    return absl::StrCat(exit,
+                        " after it tried to reach the network: the network policy of this run is NONE, so only "
+                        "loopback works; serve what it needs on 127.0.0.1 inside the example.");
   }
   if (absl::StrContains(facts.stderr_tail, "ModuleNotFoundError")) {
     return absl::StrCat(exit, ": a Python module it imports is not installed on this service; see stderr.");
   }
   if (absl::StrContains(facts.stderr_tail, "No space left on device")) {
-    return absl::StrCat(exit, ": it filled /work or /tmp (disk_bytes is ", Bytes(facts.limits.sandbox.disk_bytes), "); see stderr.");
+    return absl::StrCat(exit, ": it filled /work or /tmp (disk_bytes is ", Bytes(facts.limits.sandbox.disk_bytes),
+                        "); see stderr.");
   }
   return absl::StrCat(exit, facts.stderr_bytes > 0 ? "; see stderr." : " and wrote nothing to stderr.");
 }
@@ -75,20 +86,29 @@ std::string DescribeExit(const RunFacts& facts, int code) {
 std::string Describe(const RunFacts& facts, const v1::RunFinished& finished) {
   const sandbox::SandboxLimits& limits = facts.limits.sandbox;
   switch (finished.cause()) {
-    case v1::TERMINATION_CAUSE_EXITED: return DescribeExit(facts, finished.exit_code());
+    case v1::TERMINATION_CAUSE_EXITED:
+      return DescribeExit(facts, finished.exit_code());
     case v1::TERMINATION_CAUSE_SIGNALED:
       return absl::StrCat("Signal ", finished.signal(), " (", ::strsignal(finished.signal()), ") ended the program.");
     case v1::TERMINATION_CAUSE_WALL_TIME_LIMIT:
-      return absl::StrCat("The program was still running after ", Seconds(facts.limits.wall_nanos), " (limits.wall_time) and was ended; raise the limit or make it wait less.");
+      return absl::StrCat("The program was still running after ", Seconds(facts.limits.wall_nanos),
+                          " (limits.wall_time) and was ended; raise the limit or make it wait less.");
     case v1::TERMINATION_CAUSE_CPU_TIME_LIMIT:
-      return absl::StrCat("The program used ", Seconds(limits.cpu_nanos), " of processor time (limits.cpu_time) and was ended; look for a busy loop.");
+      return absl::StrCat("The program used ", Seconds(limits.cpu_nanos),
+                          " of processor time (limits.cpu_time) and was ended; look for a busy loop.");
     case v1::TERMINATION_CAUSE_MEMORY_LIMIT:
-      return absl::StrCat("The program needed more than ", Bytes(limits.memory_bytes), " of memory (limits.memory_bytes) and was ended.");
+      return absl::StrCat("The program needed more than ", Bytes(limits.memory_bytes),
+                          " of memory (limits.memory_bytes) and was ended.");
     case v1::TERMINATION_CAUSE_PROCESS_LIMIT:
-      return absl::StrCat("The program wanted more than ", limits.processes, " processes and threads (limits.processes) and failed with exit code ", finished.exit_code(), ".");
+      return absl::StrCat("The program wanted more than ", limits.processes,
+                          " processes and threads (limits.processes) and failed with exit code ", finished.exit_code(),
+                          ".");
     case v1::TERMINATION_CAUSE_OUTPUT_LIMIT:
-      return absl::StrCat("The program wrote more than ", Bytes(facts.limits.output_bytes), " to stdout and stderr (limits.output_bytes) and was ended; what it wrote until then was kept.");
-    case v1::TERMINATION_CAUSE_CANCELLED_BY_CLIENT: return "The run was cancelled.";
+      return absl::StrCat(
+          "The program wrote more than ", Bytes(facts.limits.output_bytes),
+          " to stdout and stderr (limits.output_bytes) and was ended; what it wrote until then was kept.");
+    case v1::TERMINATION_CAUSE_CANCELLED_BY_CLIENT:
+      return "The run was cancelled.";
     case v1::TERMINATION_CAUSE_CLIENT_DISCONNECTED:
       return "The client that started the run went away; use disconnect_policy CONTINUE to keep a run going.";
     case v1::TERMINATION_CAUSE_DEADLINE_EXCEEDED:
@@ -97,9 +117,12 @@ std::string Describe(const RunFacts& facts, const v1::RunFinished& finished) {
       return facts.failed_step ? absl::StrCat("The program could not be started: ", facts.failed_step->call, ": ",
                                               ::strerror(static_cast<int>(facts.failed_step->error)), ".")
                                : "The program could not be started: there is no sandbox to be had; try again.";
-    case v1::TERMINATION_CAUSE_SANDBOX_LOST: return "The sandbox died without a report; what it had written until then was kept. Run it again.";
-    case v1::TERMINATION_CAUSE_SERVER_SHUTDOWN: return "The service shut down; run it again when it is back.";
-    default: return "The run is over.";
+    case v1::TERMINATION_CAUSE_SANDBOX_LOST:
+      return "The sandbox died without a report; what it had written until then was kept. Run it again.";
+    case v1::TERMINATION_CAUSE_SERVER_SHUTDOWN:
+      return "The service shut down; run it again when it is back.";
+    default:
+      return "The run is over.";
   }
 }
 
@@ -117,7 +140,8 @@ void AddEvidence(const RunFacts& facts, v1::RunFinished* finished) {
   count("cgroup.oom_kills", facts.counters.oom_kills);
   count("cgroup.pids_refused", facts.counters.pids_refused);
   if (facts.limit_reached) {
-    count(facts.limit_reached->limit == sandbox::Limit::kCpu ? "accounting.cpu_nanos" : "accounting.memory_bytes", facts.limit_reached->used);
+    count(facts.limit_reached->limit == sandbox::Limit::kCpu ? "accounting.cpu_nanos" : "accounting.memory_bytes",
+          facts.limit_reached->used);
   }
   if (facts.failed_step) {
     evidence["start.step"] = facts.failed_step->call;
@@ -138,7 +162,8 @@ v1::RunFinished JudgeOutcome(const RunFacts& facts) {
   if (facts.exited) {
     const auto status = static_cast<int>(facts.exited->wait_status);
     if (WIFSIGNALED(status)) finished.set_signal(WTERMSIG(status));
-    const bool own_exit = finished.cause() == v1::TERMINATION_CAUSE_EXITED || finished.cause() == v1::TERMINATION_CAUSE_PROCESS_LIMIT;
+    const bool own_exit =
+        finished.cause() == v1::TERMINATION_CAUSE_EXITED || finished.cause() == v1::TERMINATION_CAUSE_PROCESS_LIMIT;
     if (WIFEXITED(status) && own_exit) finished.set_exit_code(WEXITSTATUS(status));
   }
   if (IsCancellation(finished.cause())) {

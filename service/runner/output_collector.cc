@@ -18,11 +18,14 @@ namespace v1 = ::itzamna::skillrunner::v1;
 constexpr size_t kTailBytes = 4096;
 // Other runs get their turn after this many bytes of one stream.
 constexpr size_t kBytesPerTurn = 1 << 20;
-// An event is a few hundred bytes of memory, so a program that writes byte by byte must not get an event for each: after so
-// many reads that brought little, they are made further apart and bring more.
+// An event is a few hundred bytes of memory, so a program that writes byte by byte must not get an event for each:
+// after so many reads that brought little, they are made further apart and bring more.
 constexpr int kFreeSmallReads = 1024;
 constexpr int64_t kSmallRead = 4096;
 constexpr int64_t kPauseNanos = 5'000'000;
+// `print` of an unbuffered Python writes a line and its end in two calls: what does not end in a line end waits this
+// long for more, so that a line is one event.
+constexpr int64_t kLineEndNanos = 1'000'000;
 
 }  // namespace
 
@@ -44,9 +47,17 @@ Task<void> OutputCollector::Drain(Stream* stream) {
     co_await watch.ready().Wait();
     watch.ready().Reset();
     // What a program wrote to stdout before it wrote to stderr is in the pipe by now: keep the order it had.
-    if (stream == &streams_[1] && !streams_[0].ended) ReadAvailable(streams_[0]);
+    if (stream == &streams_[1]) {
+      ReadAvailable(streams_[0]);
+      Flush(streams_[0]);
+    }
     const int64_t before = stream->bytes_read;
     ReadAvailable(*stream);
+    if (!stream->ended && !stream->held.empty() && stream->held.back() != '\n') {
+      (void)co_await watch.ready().WaitUntil(MonotonicNanos() + kLineEndNanos);
+      ReadAvailable(*stream);
+    }
+    Flush(*stream);
     const int64_t got = stream->bytes_read - before;
     if (got >= static_cast<int64_t>(kBytesPerTurn)) watch.ready().Set();
     if (got < kSmallRead && ++small_reads > kFreeSmallReads && !stream->ended) {
@@ -65,6 +76,7 @@ void OutputCollector::ReadAvailable(Stream& stream) {
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
       stream.ended = true;
+      Flush(stream);
       for (auto& chunk : stream.chunker.End()) run_.Output(std::move(chunk));
       return;
     }
@@ -80,12 +92,18 @@ void OutputCollector::Keep(Stream& stream, absl::string_view bytes) {
     if (!std::exchange(limit_passed_, true)) changed_.Set();
   }
   room_ -= static_cast<int64_t>(bytes.size());
-  if (bytes.empty()) return;
+  stream.held.append(bytes.data(), bytes.size());
+  if (stream.held.size() >= OutputChunker::kMaxChunkBytes) Flush(stream);
+}
+
+void OutputCollector::Flush(Stream& stream) {
+  if (stream.held.empty()) return;
   if (&stream == &streams_[1]) {
-    stderr_tail_.append(bytes.data(), bytes.size());
+    stderr_tail_.append(stream.held);
     if (stderr_tail_.size() > kTailBytes) stderr_tail_.erase(0, stderr_tail_.size() - kTailBytes);
   }
-  for (auto& chunk : stream.chunker.Add(bytes)) run_.Output(std::move(chunk));
+  for (auto& chunk : stream.chunker.Add(stream.held)) run_.Output(std::move(chunk));
+  stream.held.clear();
 }
 
 }  // namespace skillrunner

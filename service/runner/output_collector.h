@@ -35,6 +35,7 @@ class OutputCollector {
   struct Stream {
     int fd = -1;
     OutputChunker chunker;
+    std::string held;  // read, but not in the journal yet
     int64_t bytes_read = 0;
     bool ended = false;
   };
@@ -42,6 +43,7 @@ class OutputCollector {
   Task<void> Drain(Stream* stream);
   void ReadAvailable(Stream& stream);
   void Keep(Stream& stream, absl::string_view bytes);
+  void Flush(Stream& stream);
 
   Reactor& reactor_;
   Run& run_;

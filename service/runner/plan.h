@@ -17,7 +17,7 @@ struct PlanLimits {
 };
 
 struct RunPlan {
-  std::string example;         // skills/{skill}/examples/{example}; empty: source of the request
+  std::string example;  // skills/{skill}/examples/{example}; empty: source of the request
   std::string skill_revision;
   std::string runtime;
   std::string runtime_version;

@@ -1,5 +1,5 @@
-// A run: its plan, its journal, and where it is in its life. Shared by the runner, which moves it, and by readers on other
-// threads.
+// A run: its plan, its journal, and where it is in its life. Shared by the runner, which moves it, and by readers on
+// other threads.
 #pragma once
 
 #include <atomic>

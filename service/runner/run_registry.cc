@@ -17,7 +17,8 @@ absl::StatusOr<RunRegistry::Entry> RunRegistry::Add(RunPlan plan) {
       return Entry{.run = same->second, .joined = true};
     }
   }
-  if (unfinished_ >= max_unfinished_) return absl::ResourceExhaustedError(absl::StrCat(unfinished_, " runs are under way or waiting"));
+  if (unfinished_ >= max_unfinished_)
+    return absl::ResourceExhaustedError(absl::StrCat(unfinished_, " runs are under way or waiting"));
   auto run = std::make_shared<Run>(std::move(plan));
   run->AttachStarter();
   ++unfinished_;

@@ -28,9 +28,9 @@ class RunRegistry {
     std::shared_ptr<Run> run;
     bool joined = false;  // it was there already, under the same request_id
   };
-  // Makes a run of `plan`, or finds the one with its request_id; the caller is attached as a starter. RESOURCE_EXHAUSTED:
-  // too many unfinished ones. ALREADY_EXISTS: the request_id belongs to another request (the message is the run's name).
-  // UNAVAILABLE: closed.
+  // Makes a run of `plan`, or finds the one with its request_id; the caller is attached as a starter.
+  // RESOURCE_EXHAUSTED: too many unfinished ones. ALREADY_EXISTS: the request_id belongs to another request (the
+  // message is the run's name). UNAVAILABLE: closed.
   absl::StatusOr<Entry> Add(RunPlan plan) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Null: unknown.

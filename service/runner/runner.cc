@@ -65,7 +65,9 @@ std::optional<sandbox::Hello> Runner::capabilities() const {
   return capabilities_;
 }
 
-void Runner::AdoptZygote(UniqueFd socket) { pool_.Adopt(std::move(socket)); }
+void Runner::AdoptZygote(UniqueFd socket) {
+  pool_.Adopt(std::move(socket));
+}
 
 void Runner::OnFirstHello(PostedFunction function) {
   pool_.OnFirstHello([this, run = std::move(function)]() mutable {

@@ -1,7 +1,7 @@
 // Runs: starts them, moves them through their life, ends them. The life itself is one function, Execution::Live().
 //
-// Start, Cancel and the look-ups may be called from any thread; everything else happens on the reactor's thread, which the
-// caller runs.
+// Start, Cancel and the look-ups may be called from any thread; everything else happens on the reactor's thread, which
+// the caller runs.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,8 @@ class Runner {
   absl::StatusOr<std::shared_ptr<Run>> Start(RunPlan plan);
   // Any thread. Ends a run for this reason, if it has not ended for another. Its journal is complete soon after.
   void Cancel(const std::shared_ptr<Run>& run, TerminationCause cause);
-  // Any thread. A client that started the run is gone; the last one takes the run with it unless its plan says otherwise.
+  // Any thread. A client that started the run is gone; the last one takes the run with it unless its plan says
+  // otherwise.
   void StarterGone(const std::shared_ptr<Run>& run, TerminationCause cause);
 
   const RunRegistry& registry() const { return registry_; }
@@ -60,7 +61,8 @@ class Runner {
   void AdoptZygote(UniqueFd socket);
   // Calls `function` once sandboxes can be made.
   void OnFirstHello(PostedFunction function);
-  // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are over.
+  // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are
+  // over.
   Task<void> Shutdown(int64_t grace_nanos);
 
  private:

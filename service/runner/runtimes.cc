@@ -79,8 +79,9 @@ Runtime Detect(const Declaration& declaration, const std::string& wanted) {
   runtime.executable = FindExecutable(wanted);
   if (!runtime.executable.empty()) runtime.version = AskVersion(runtime.executable, declaration.version_flag);
   if (!runtime.available()) {
-    runtime.hint = wanted.empty() ? absl::StrCat("switched off: set --", declaration.name)
-                                  : absl::StrCat("install the package ", declaration.package, ", or set --", declaration.name);
+    runtime.hint = wanted.empty()
+                       ? absl::StrCat("switched off: set --", declaration.name)
+                       : absl::StrCat("install the package ", declaration.package, ", or set --", declaration.name);
   }
   return runtime;
 }
@@ -88,7 +89,8 @@ Runtime Detect(const Declaration& declaration, const std::string& wanted) {
 // An ES module has an import or export declaration at the start of a line (node's own rule is by file name).
 bool IsEsModule(const std::string& source) {
   for (const absl::string_view line : absl::StrSplit(source, '\n')) {
-    if (absl::StartsWith(line, "import ") || absl::StartsWith(line, "import{") || absl::StartsWith(line, "export ")) return true;
+    if (absl::StartsWith(line, "import ") || absl::StartsWith(line, "import{") || absl::StartsWith(line, "export "))
+      return true;
   }
   return false;
 }
@@ -105,11 +107,13 @@ std::vector<Runtime> DetectRuntimes(const RuntimePaths& paths) {
 }
 
 const Runtime* FindRuntime(const std::vector<Runtime>& runtimes, absl::string_view name) {
-  const auto found = std::find_if(runtimes.begin(), runtimes.end(), [name](const Runtime& runtime) { return runtime.name == name; });
+  const auto found =
+      std::find_if(runtimes.begin(), runtimes.end(), [name](const Runtime& runtime) { return runtime.name == name; });
   return found == runtimes.end() ? nullptr : &*found;
 }
 
-sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source, std::vector<std::string> arguments,
+sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source,
+                             std::vector<std::string> arguments,
                              const std::vector<std::pair<std::string, std::string>>& environment) {
   sandbox::Program program;
   const std::string file = absl::StrCat(stem, Extension(runtime, source));
@@ -118,7 +122,8 @@ sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std
   if (runtime.name == "python") program.arguments.push_back("-u");
   program.arguments.push_back(file);
   std::move(arguments.begin(), arguments.end(), std::back_inserter(program.arguments));
-  std::map<std::string, std::string> variables = {{"PATH", kSandboxPath}, {"HOME", "/work"}, {"LANG", "C.UTF-8"}, {"USER", "skill"}};
+  std::map<std::string, std::string> variables = {
+      {"PATH", kSandboxPath}, {"HOME", "/work"}, {"LANG", "C.UTF-8"}, {"USER", "skill"}};
   for (const auto& [name, value] : environment) variables[name] = value;
   for (const auto& [name, value] : variables) program.environment.push_back(absl::StrCat(name, "=", value));
   program.files.push_back({.path = file, .content = std::move(source), .executable = false});

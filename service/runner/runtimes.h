@@ -37,7 +37,8 @@ inline constexpr char kSandboxPath[] = "/usr/local/bin:/usr/bin:/bin";
 
 // `source` as a program of the runtime. `stem` names its file, without extension. `environment` overrides the few
 // variables every program gets: PATH, HOME, LANG, USER.
-sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source, std::vector<std::string> arguments,
+sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source,
+                             std::vector<std::string> arguments,
                              const std::vector<std::pair<std::string, std::string>>& environment);
 
 }  // namespace skillrunner

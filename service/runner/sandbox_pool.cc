@@ -49,7 +49,8 @@ void SandboxPool::Refill() {
 std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
   if (zygote_ == nullptr || !zygote_->connected()) return nullptr;
   if (limits != default_limits_ || prepared_.empty()) return zygote_->Make(limits);
-  const auto best = std::find_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); });
+  const auto best =
+      std::find_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); });
   const auto chosen = best == prepared_.end() ? prepared_.begin() : best;
   std::unique_ptr<SandboxHandle> handle = std::move(*chosen);
   prepared_.erase(chosen);
@@ -58,7 +59,8 @@ std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& l
 }
 
 size_t SandboxPool::ready() const {
-  return static_cast<size_t>(std::count_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); }));
+  return static_cast<size_t>(
+      std::count_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); }));
 }
 
 Task<void> SandboxPool::Shutdown() {

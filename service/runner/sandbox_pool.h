@@ -1,5 +1,5 @@
-// Sandboxes to be had: ones prepared ahead for runs with default limits, others made on demand. Survives its zygotes: when
-// one dies, the next one's sandboxes take over. Belongs to the reactor's thread.
+// Sandboxes to be had: ones prepared ahead for runs with default limits, others made on demand. Survives its zygotes:
+// when one dies, the next one's sandboxes take over. Belongs to the reactor's thread.
 #pragma once
 
 #include <deque>

@@ -37,7 +37,8 @@ absl::StatusOr<CgroupParent> CgroupParent::FromFlags(const std::vector<std::stri
     const std::vector<std::string> parts = absl::StrSplit(flag, ':');
     int first = -1;
     int second = -1;
-    if (parts.size() == 3 && parts[0] == "v2" && absl::SimpleAtoi(parts[1], &first) && absl::SimpleAtoi(parts[2], &second)) {
+    if (parts.size() == 3 && parts[0] == "v2" && absl::SimpleAtoi(parts[1], &first) &&
+        absl::SimpleAtoi(parts[2], &second)) {
       parent.v2_ = true;
       parent.hierarchies_.push_back({.controller = kUnified, .directory = UniqueFd(first)});
       const UniqueFd join(second);
@@ -76,7 +77,8 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
     const std::string path = absl::StrCat(name_, "/", file);
     const UniqueFd fd(::openat(parent_->Find(controller)->directory.get(), path.c_str(), O_WRONLY | O_CLOEXEC));
     const std::string text = absl::StrCat(value);
-    if (!fd.valid() || ::write(fd.get(), text.data(), text.size()) == -1) return StepFailed(absl::StrCat("write cgroup ", file));
+    if (!fd.valid() || ::write(fd.get(), text.data(), text.size()) == -1)
+      return StepFailed(absl::StrCat("write cgroup ", file));
     return std::nullopt;
   };
   // One process more: the init is counted too.
@@ -84,8 +86,10 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
     SKILLRUNNER_TRY_STEP(write(kUnified, "memory.max", limits.memory_bytes));
     SKILLRUNNER_TRY_STEP(write(kUnified, "memory.oom.group", 1));
     SKILLRUNNER_TRY_STEP(write(kUnified, "pids.max", limits.processes + 1));
-    (void)write(kUnified, "memory.swap.max", 0);  // not there without swap accounting, and then there is nothing to limit
-    directory_.reset(::openat(parent_->Find(kUnified)->directory.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    (void)write(kUnified, "memory.swap.max",
+                0);  // not there without swap accounting, and then there is nothing to limit
+    directory_.reset(
+        ::openat(parent_->Find(kUnified)->directory.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory_.valid()) return StepFailed("open cgroup");
     return std::nullopt;
   }
@@ -129,6 +133,7 @@ Counters Cgroup::Read() const {
   } else {
     counters.memory_peak_bytes = ReadNumber("memory", "memory.max_usage_in_bytes", "");
     counters.oom_kills = ReadNumber("memory", "memory.oom_control", "oom_kill");
+    counters.pids_peak = ReadNumber("pids", "pids.peak", "");
     counters.pids_refused = ReadNumber("pids", "pids.events", "max");
   }
   if (counters.pids_peak > 0) --counters.pids_peak;  // without the init
@@ -136,7 +141,9 @@ Counters Cgroup::Read() const {
 }
 
 Cgroup::Cgroup(Cgroup&& other) noexcept
-    : parent_(std::exchange(other.parent_, nullptr)), name_(std::move(other.name_)), directory_(std::move(other.directory_)),
+    : parent_(std::exchange(other.parent_, nullptr)),
+      name_(std::move(other.name_)),
+      directory_(std::move(other.directory_)),
       procs_(std::move(other.procs_)) {}
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
@@ -148,12 +155,15 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   return *this;
 }
 
-Cgroup::~Cgroup() { Remove(); }
+Cgroup::~Cgroup() {
+  Remove();
+}
 
 void Cgroup::Remove() {
   if (parent_ == nullptr) return;
   for (const CgroupParent::Hierarchy& hierarchy : parent_->hierarchies_) {
-    // EBUSY while the kernel still lets go of the last task: a moment later it has. What stays is the supervisor's to sweep.
+    // EBUSY while the kernel still lets go of the last task: a moment later it has. What stays is the supervisor's to
+    // sweep.
     for (int attempt = 0; attempt < 50; ++attempt) {
       if (::unlinkat(hierarchy.directory.get(), name_.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY) break;
       ::usleep(200);

@@ -15,8 +15,8 @@ namespace skillrunner::sandbox {
 // The delegated directories, as the zygote got them.
 class CgroupParent {
  public:
-  // Parses the `--cgroup` flags of CgroupDelegation::ZygoteFlags() and takes their descriptors; joins the zygotes' group
-  // (v2). No flags: there is no cgroup.
+  // Parses the `--cgroup` flags of CgroupDelegation::ZygoteFlags() and takes their descriptors; joins the zygotes'
+  // group (v2). No flags: there is no cgroup.
   static absl::StatusOr<CgroupParent> FromFlags(const std::vector<std::string>& flags);
 
   bool available() const { return !hierarchies_.empty(); }

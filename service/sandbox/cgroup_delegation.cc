@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr absl::string_view kPrefix = "skill-runner-";
-
 // Where the cgroups of this process are in the file system, by controller; v2 under "unified".
 absl::StatusOr<std::map<std::string, std::string>> OwnCgroups() {
   ASSIGN_OR_RETURN(const std::string own, ReadFileAt(AT_FDCWD, "/proc/self/cgroup"));
@@ -62,21 +60,37 @@ absl::StatusOr<std::map<std::string, std::string>> OwnCgroups() {
 void RemoveTree(const fs::path& directory) {
   std::error_code ignored;
   std::vector<fs::path> below;
-  for (auto entry = fs::directory_iterator(directory, ignored); !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
+  for (auto entry = fs::directory_iterator(directory, ignored); !ignored && entry != fs::directory_iterator();
+       entry.increment(ignored)) {
     if (entry->is_directory(ignored) && !entry->is_symlink(ignored)) below.push_back(entry->path());
   }
   for (const fs::path& child : below) RemoveTree(child);
   ::rmdir(directory.c_str());
 }
 
+// `skill-runner-{pid namespace}-{pid}`: a service in another pid namespace, which may share this file system, must not
+// take ours for one whose process is gone.
+std::string OwnPrefix() {
+  std::error_code ignored;
+  const std::string name = fs::read_symlink("/proc/self/ns/pid", ignored);  // pid:[4026531836]
+  std::string digits;
+  for (const char c : name) {
+    if (c >= '0' && c <= '9') digits.push_back(c);
+  }
+  return absl::StrCat("skill-runner-", digits, "-");
+}
+
 // Of supervisors that were killed before they could do it.
 void RemoveStale(const std::string& parent) {
+  const std::string prefix = OwnPrefix();
   std::error_code ignored;
   std::vector<fs::path> stale;
-  for (auto entry = fs::directory_iterator(parent, ignored); !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
+  for (auto entry = fs::directory_iterator(parent, ignored); !ignored && entry != fs::directory_iterator();
+       entry.increment(ignored)) {
     const std::string name = entry->path().filename();
     int pid = 0;
-    if (absl::StartsWith(name, kPrefix) && absl::SimpleAtoi(name.substr(kPrefix.size()), &pid) && ::kill(pid, 0) == -1 && errno == ESRCH) {
+    if (absl::StartsWith(name, prefix) && absl::SimpleAtoi(name.substr(prefix.size()), &pid) && ::kill(pid, 0) == -1 &&
+        errno == ESRCH) {
       stale.push_back(entry->path());
     }
   }
@@ -84,9 +98,11 @@ void RemoveStale(const std::string& parent) {
 }
 
 absl::Status MakeOwned(const std::string& directory, uid_t uid, gid_t gid, std::initializer_list<const char*> files) {
-  if (::mkdir(directory.c_str(), 0755) == -1) return ErrnoStatus(errno, absl::StrCat("cannot make the cgroup ", directory));
+  if (::mkdir(directory.c_str(), 0755) == -1)
+    return ErrnoStatus(errno, absl::StrCat("cannot make the cgroup ", directory));
   if (::geteuid() == uid) return absl::OkStatus();
-  if (::chown(directory.c_str(), uid, gid) == -1) return ErrnoStatus(errno, absl::StrCat("cannot delegate ", directory));
+  if (::chown(directory.c_str(), uid, gid) == -1)
+    return ErrnoStatus(errno, absl::StrCat("cannot delegate ", directory));
   for (const char* file : files) {
     const std::string path = absl::StrCat(directory, "/", file);
     if (::chown(path.c_str(), uid, gid) == -1) return ErrnoStatus(errno, absl::StrCat("cannot delegate ", path));
@@ -100,9 +116,10 @@ absl::Status CgroupDelegation::AddV1(uid_t uid, gid_t gid) {
   ASSIGN_OR_RETURN(const auto own, OwnCgroups());
   for (const char* controller : {"memory", "pids", "cpuacct"}) {
     const auto parent = own.find(controller);
-    if (parent == own.end()) return absl::FailedPreconditionError(absl::StrCat("there is no v1 cgroup controller ", controller));
+    if (parent == own.end())
+      return absl::FailedPreconditionError(absl::StrCat("there is no v1 cgroup controller ", controller));
     RemoveStale(parent->second);
-    const std::string path = absl::StrCat(parent->second, "/", kPrefix, ::getpid());
+    const std::string path = absl::StrCat(parent->second, "/", OwnPrefix(), ::getpid());
     bool shared = false;  // with another controller in the same hierarchy
     for (const Hierarchy& other : hierarchies_) shared = shared || other.path == path;
     if (!shared) RETURN_IF_ERROR(MakeOwned(path, uid, gid, {"cgroup.procs", "tasks"}));
@@ -121,11 +138,12 @@ absl::Status CgroupDelegation::AddV2(uid_t uid, gid_t gid) {
   const std::vector<std::string> available = absl::StrSplit(absl::StripAsciiWhitespace(controllers), ' ');
   for (const char* needed : {"memory", "pids"}) {
     if (std::find(available.begin(), available.end(), needed) == available.end()) {
-      return absl::FailedPreconditionError(absl::StrCat("the cgroup v2 controller ", needed, " is not delegated to ", parent));
+      return absl::FailedPreconditionError(
+          absl::StrCat("the cgroup v2 controller ", needed, " is not delegated to ", parent));
     }
   }
   RemoveStale(parent);
-  const std::string path = absl::StrCat(parent, "/", kPrefix, ::getpid());
+  const std::string path = absl::StrCat(parent, "/", OwnPrefix(), ::getpid());
   const std::string supervisor = path + "/supervisor";
   const std::string zygotes = path + "/zygotes";
   RETURN_IF_ERROR(MakeOwned(path, uid, gid, {"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}));
@@ -148,7 +166,8 @@ absl::StatusOr<CgroupDelegation> CgroupDelegation::Create(uid_t uid, gid_t gid) 
   CgroupDelegation v1;
   const absl::Status no_v1 = v1.AddV1(uid, gid);
   if (no_v1.ok()) return v1;
-  return absl::FailedPreconditionError(absl::StrCat("v2: ", absl::string_view(no_v2.message()), "; v1: ", absl::string_view(no_v1.message())));
+  return absl::FailedPreconditionError(
+      absl::StrCat("v2: ", absl::string_view(no_v2.message()), "; v1: ", absl::string_view(no_v1.message())));
 }
 
 CgroupDelegation::~CgroupDelegation() {
@@ -185,7 +204,8 @@ void CgroupDelegation::RemoveSandboxGroups() const {
   for (const Hierarchy& hierarchy : hierarchies_) {
     std::error_code ignored;
     std::vector<fs::path> groups;
-    for (auto entry = fs::directory_iterator(hierarchy.path, ignored); !ignored && entry != fs::directory_iterator(); entry.increment(ignored)) {
+    for (auto entry = fs::directory_iterator(hierarchy.path, ignored); !ignored && entry != fs::directory_iterator();
+         entry.increment(ignored)) {
       if (absl::StartsWith(entry->path().filename().native().c_str(), "run-")) groups.push_back(entry->path());
     }
     for (const fs::path& group : groups) RemoveTree(group);

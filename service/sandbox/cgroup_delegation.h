@@ -1,5 +1,5 @@
-// The part of the cgroup tree that the zygotes may manage. Made by the supervisor, which may hold the privilege for it, and
-// handed to a zygote as directory descriptors: the zygote then needs none.
+// The part of the cgroup tree that the zygotes may manage. Made by the supervisor, which may hold the privilege for it,
+// and handed to a zygote as directory descriptors: the zygote then needs none.
 //
 // v1: one directory for each of the hierarchies memory, pids and cpuacct. v2: one directory with the memory and pids
 // controllers. Removed when this goes; what a killed supervisor left behind is removed by the next one.
@@ -26,8 +26,8 @@ class CgroupDelegation {
   CgroupDelegation& operator=(CgroupDelegation&&) = default;
   ~CgroupDelegation();
 
-  // What the zygote's command line gets, such as `--cgroup=v1:memory:7`, when the descriptors of fds() become `first_fd`
-  // and the following in it.
+  // What the zygote's command line gets, such as `--cgroup=v1:memory:7`, when the descriptors of fds() become
+  // `first_fd` and the following in it.
   std::vector<std::string> ZygoteFlags(int first_fd) const;
   std::vector<int> fds() const;
 

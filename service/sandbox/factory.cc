@@ -18,10 +18,12 @@ namespace skillrunner::sandbox {
 namespace {
 
 absl::Status Unusable(const FailedStep& failed) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "sandboxes cannot be made on this host: ", failed.call, ": ", ::strerror(static_cast<int>(failed.error)),
-      ". Unprivileged user namespaces are needed: check the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone and "
-      "kernel.apparmor_restrict_unprivileged_userns, and in a container that its seccomp profile allows unshare and mount"));
+  return absl::FailedPreconditionError(absl::StrCat("sandboxes cannot be made on this host: ", failed.call, ": ",
+                                                    ::strerror(static_cast<int>(failed.error)),
+                                                    ". Unprivileged user namespaces are needed: check the sysctls "
+                                                    "user.max_user_namespaces, kernel.unprivileged_userns_clone and "
+                                                    "kernel.apparmor_restrict_unprivileged_userns, and in a container "
+                                                    "that its seccomp profile allows unshare and mount"));
 }
 
 }  // namespace
@@ -42,21 +44,26 @@ void Factory::DescribeCapabilities(const StepResult& no_fresh_proc) {
   const bool cgroup = has_cgroups();
   const std::string version = cgroups_->v2() ? "cgroup v2" : "cgroup v1";
   const std::string no_cgroup =
-      "no cgroup can be made here: start the service as root, or in a delegated cgroup (systemd: Delegate=yes; container: a writable cgroup)";
+      "no cgroup can be made here: start the service as root, or in a delegated cgroup (systemd: Delegate=yes; "
+      "container: a writable cgroup)";
   capabilities_.level = cgroup ? IsolationLevel::kFull : IsolationLevel::kNamespaced;
   capabilities_.mechanisms = {
       {"namespaces", true, "own user, pid, mount, network, IPC, UTS and cgroup namespaces"},
       {"root-filesystem", true, "read-only system, own /tmp and /work of limited size"},
       {"proc", fresh_proc_,
-       fresh_proc_ ? "own /proc, which shows the sandbox's processes only"
-                   : absl::StrCat("/proc is empty: ", no_fresh_proc->call, ": ", ::strerror(static_cast<int>(no_fresh_proc->error)),
-                                  " (in a container: --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes)")},
+       fresh_proc_
+           ? "own /proc, which shows the sandbox's processes only"
+           : absl::StrCat("/proc is empty: ", no_fresh_proc->call, ": ",
+                          ::strerror(static_cast<int>(no_fresh_proc->error)),
+                          " (in a container: --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes)")},
       {"network", true, "loopback only"},
       {"capabilities", true, "none, with an empty bounding set and no_new_privs"},
       {"seccomp", true, "allow-list of system calls; others are answered ENOSYS or EPERM"},
-      {"memory-limit", true, cgroup ? version : absl::StrCat("by accounting of the process tree, which lags by up to 100 ms: ", no_cgroup)},
+      {"memory-limit", true,
+       cgroup ? version : absl::StrCat("by accounting of the process tree, which lags by up to 100 ms: ", no_cgroup)},
       {"cpu-limit", true, cgroup ? version : absl::StrCat("by accounting of the process tree: ", no_cgroup)},
-      {"process-limit", true, cgroup ? version : absl::StrCat("RLIMIT_NPROC in a user namespace of its own: ", no_cgroup)},
+      {"process-limit", true,
+       cgroup ? version : absl::StrCat("RLIMIT_NPROC in a user namespace of its own: ", no_cgroup)},
       {"cgroup", cgroup, cgroup ? version : no_cgroup},
   };
 }

@@ -1,5 +1,5 @@
-// Makes sandboxes: forks an init into new namespaces and a cgroup of its own. Lives in a zygote: a single-threaded process
-// in its own user and mount namespace, with the root file system already entered.
+// Makes sandboxes: forks an init into new namespaces and a cgroup of its own. Lives in a zygote: a single-threaded
+// process in its own user and mount namespace, with the root file system already entered.
 #pragma once
 
 #include <sys/types.h>
@@ -27,8 +27,8 @@ struct Sandbox {
 
 class Factory {
  public:
-  // Enters the namespaces and the root, and probes what this host gives. `cgroups` comes from the zygote's flags. The error
-  // names the step that failed and what would help.
+  // Enters the namespaces and the root, and probes what this host gives. `cgroups` comes from the zygote's flags. The
+  // error names the step that failed and what would help.
   static absl::StatusOr<Factory> Create(CgroupParent cgroups);
 
   // What the sandboxes made here enforce.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -71,11 +72,13 @@ StepResult SetUp(const InitPlan& plan) {
 
 StepResult WriteInputFile(const InputFile& file) {
   const std::string path = absl::StrCat(kWorkDirectory, "/", file.path);
-  for (size_t slash = path.find('/', sizeof(kWorkDirectory)); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+  for (size_t slash = path.find('/', sizeof(kWorkDirectory)); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
     if (::mkdir(parent.c_str(), 0755) == -1 && errno != EEXIST) return StepFailed(absl::StrCat("mkdir ", parent));
   }
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.executable ? 0755 : 0644));
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.executable ? 0755 : 0644));
   if (!fd.valid()) return StepFailed(absl::StrCat("create ", path));
   if (!WriteAll(fd.get(), file.content).ok()) return StepFailed(absl::StrCat("write ", path));
   return std::nullopt;
@@ -84,7 +87,8 @@ StepResult WriteInputFile(const InputFile& file) {
 StepResult ReadProgram(int memfd, Program* program) {
   struct stat status {};
   SKILLRUNNER_STEP(::fstat(memfd, &status), "fstat of the program");
-  if (status.st_size <= 0 || static_cast<uint64_t>(status.st_size) > kMaxProgramBytes) return StepFailed("size of the program", EMSGSIZE);
+  if (status.st_size <= 0 || static_cast<uint64_t>(status.st_size) > kMaxProgramBytes)
+    return StepFailed("size of the program", EMSGSIZE);
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
   SKILLRUNNER_STEP(::pread(memfd, bytes.data(), bytes.size(), 0), "read the program");
   if (!Decode(bytes, program)) return StepFailed("decode the program", EBADMSG);
@@ -115,7 +119,8 @@ StepResult Execute(const InitPlan& plan, const Program& program, int stdin_read)
   return StepFailed(absl::StrCat("exec ", program.executable));
 }
 
-// Packets and connections without a route (Ip: OutNoRoutes of /proc/net/snmp): evidence that the program wanted the network.
+// Packets and connections without a route (Ip: OutNoRoutes of /proc/net/snmp): evidence that the program wanted the
+// network.
 int64_t UnreachableSends() {
   const auto text = ReadFileAt(AT_FDCWD, "/proc/net/snmp");
   if (!text.ok()) return -1;
@@ -129,15 +134,20 @@ int64_t UnreachableSends() {
     }
     const auto at = std::find(names.begin(), names.end(), "OutNoRoutes") - names.begin();
     int64_t count = -1;
-    if (static_cast<size_t>(at) < words.size() && absl::SimpleAtoi(words[static_cast<size_t>(at)], &count)) return count;
+    if (static_cast<size_t>(at) < words.size() && absl::SimpleAtoi(words[static_cast<size_t>(at)], &count))
+      return count;
   }
   return -1;
 }
 
-int64_t Nanos(const timeval& time) { return time.tv_sec * int64_t{1'000'000'000} + time.tv_usec * int64_t{1000}; }
+int64_t Nanos(const timeval& time) {
+  return time.tv_sec * int64_t{1'000'000'000} + time.tv_usec * int64_t{1000};
+}
 
 [[noreturn]] void ReportExitAndLeave(int control, int wait_status) {
-  // Nobody outlives the program. The wait makes the children's processor time ours to report.
+  // Nobody outlives the program. The wait makes the children's processor time ours to report. The check keeps a mistake
+  // elsewhere from becoming the end of everything on the host.
+  if (::getpid() != 1) ::abort();
   ::kill(-1, SIGKILL);
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
@@ -154,7 +164,8 @@ int64_t Nanos(const timeval& time) { return time.tv_sec * int64_t{1'000'000'000}
 }
 
 [[noreturn]] void SuperviseProgram(int control, int child_signals, pid_t program) {
-  pollfd watched[2] = {{.fd = control, .events = POLLIN, .revents = 0}, {.fd = child_signals, .events = POLLIN, .revents = 0}};
+  pollfd watched[2] = {{.fd = control, .events = POLLIN, .revents = 0},
+                       {.fd = child_signals, .events = POLLIN, .revents = 0}};
   while (true) {
     if (::poll(watched, 2, -1) == -1 && errno != EINTR) ::_exit(kSetupFailedExit);
     if (watched[0].revents != 0) ::_exit(0);  // the server says nothing more, so this is its end

@@ -1,6 +1,6 @@
-// The init of a sandbox: pid 1 of its pid namespace. Sets the sandbox up, gives up all privileges, waits for a job, starts
-// the program as its child, reaps orphans, reports the end and exits, whereupon the kernel kills whatever is left. Holds
-// the server's control socket: when the server is gone, it exits.
+// The init of a sandbox: pid 1 of its pid namespace. Sets the sandbox up, gives up all privileges, waits for a job,
+// starts the program as its child, reaps orphans, reports the end and exits, whereupon the kernel kills whatever is
+// left. Holds the server's control socket: when the server is gone, it exits.
 #pragma once
 
 #include <sys/types.h>
@@ -12,10 +12,10 @@
 namespace skillrunner::sandbox {
 
 struct InitPlan {
-  int control = -1;        // SOCK_SEQPACKET to the server
-  int stdout_write = -1;   // what becomes the program's 1 and 2
+  int control = -1;       // SOCK_SEQPACKET to the server
+  int stdout_write = -1;  // what becomes the program's 1 and 2
   int stderr_write = -1;
-  uid_t outside_uid = 0;   // ids in the zygote's user namespace that the program's ids map to
+  uid_t outside_uid = 0;  // ids in the zygote's user namespace that the program's ids map to
   gid_t outside_gid = 0;
   SandboxLimits limits;
   bool fresh_proc = false;

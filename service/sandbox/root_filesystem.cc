@@ -26,10 +26,26 @@ constexpr char kBuildDirectory[] = "/tmp";
 constexpr const char* kDevices[] = {"null", "zero", "full", "random", "urandom"};
 
 // Copied rather than bound: every mount makes every sandbox dearer.
-constexpr const char* kEtcFiles[] = {"alternatives",  "ca-certificates", "ca-certificates.conf", "ld.so.cache", "ld.so.conf",
-                                     "ld.so.conf.d",  "localtime",       "magic",                "mime.types",  "protocols",
-                                     "services",      "python3",         "python3.11",           "ssl/certs",   "ssl/openssl.cnf",
-                                     "java-17-openjdk", "bash.bashrc",   "inputrc",              "terminfo",    "rpc"};
+constexpr const char* kEtcFiles[] = {"alternatives",
+                                     "ca-certificates",
+                                     "ca-certificates.conf",
+                                     "ld.so.cache",
+                                     "ld.so.conf",
+                                     "ld.so.conf.d",
+                                     "localtime",
+                                     "magic",
+                                     "mime.types",
+                                     "protocols",
+                                     "services",
+                                     "python3",
+                                     "python3.11",
+                                     "ssl/certs",
+                                     "ssl/openssl.cnf",
+                                     "java-17-openjdk",
+                                     "bash.bashrc",
+                                     "inputrc",
+                                     "terminfo",
+                                     "rpc"};
 
 constexpr uintmax_t kLargestEtcFile = 4 << 20;
 
@@ -92,7 +108,8 @@ StepResult BuildEtc(const std::string& etc) {
   SKILLRUNNER_TRY_STEP(MakeFile(etc + "/group", "root:x:0:\nskill:x:1000:\nnogroup:x:65534:\n"));
   SKILLRUNNER_TRY_STEP(MakeFile(etc + "/hostname", "sandbox\n"));
   SKILLRUNNER_TRY_STEP(MakeFile(etc + "/hosts", "127.0.0.1 localhost sandbox\n::1 localhost ip6-localhost\n"));
-  SKILLRUNNER_TRY_STEP(MakeFile(etc + "/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\n"));
+  SKILLRUNNER_TRY_STEP(
+      MakeFile(etc + "/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\n"));
   // TEST-NET-1 (RFC 5737) has no route in a sandbox: a look-up fails at once, and the kernel counts the attempt.
   return MakeFile(etc + "/resolv.conf", "nameserver 192.0.2.1\noptions timeout:1 attempts:1\n");
 }
@@ -155,11 +172,12 @@ StepResult BuildAndEnterRoot() {
     SKILLRUNNER_TRY_STEP(MakeDirectory(root + name));
   }
   SKILLRUNNER_TRY_STEP(MakeSymlink("../tmp", root + "/var/tmp"));
-  // Stays below each sandbox's own /proc: the kernel allows a fresh procfs only where a complete one is visible, and the
-  // init writes its id maps through it.
+  // Stays below each sandbox's own /proc: the kernel allows a fresh procfs only where a complete one is visible, and
+  // the init writes its id maps through it.
   SKILLRUNNER_STEP(::mount("/proc", (root + "/proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr), "bind /proc");
-  SKILLRUNNER_STEP(::mount(nullptr, kBuildDirectory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, nullptr),
-                   "make the root read-only");
+  SKILLRUNNER_STEP(
+      ::mount(nullptr, kBuildDirectory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, nullptr),
+      "make the root read-only");
   SKILLRUNNER_STEP(::chdir(kBuildDirectory), "chdir into the root");
   SKILLRUNNER_STEP(::syscall(SYS_pivot_root, ".", "."), "pivot_root");
   SKILLRUNNER_STEP(::umount2(".", MNT_DETACH), "unmount the old root");
@@ -171,12 +189,14 @@ StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
   SKILLRUNNER_TRY_STEP(MountTmpfs("/tmp", 01777, limits.disk_bytes));
   SKILLRUNNER_TRY_STEP(MountTmpfs("/work", 0755, limits.disk_bytes));
   SKILLRUNNER_TRY_STEP(MountTmpfs("/dev/shm", 01777, limits.disk_bytes));
-  SKILLRUNNER_STEP(::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"),
-                   "mount devpts");
+  SKILLRUNNER_STEP(
+      ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"),
+      "mount devpts");
   if (fresh_proc) {
     SKILLRUNNER_STEP(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr), "mount proc");
   } else {
-    SKILLRUNNER_STEP(::mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "mode=555,size=4k,nr_inodes=1"),
+    SKILLRUNNER_STEP(::mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+                             "mode=555,size=4k,nr_inodes=1"),
                      "cover /proc");
   }
   return std::nullopt;

@@ -1,7 +1,7 @@
 // The system calls a program may make. Built once (libseccomp), installed per sandbox.
 //
-// An allow-list: what is not on it, known or yet unknown, is answered ENOSYS, as by a kernel that does not have it; what
-// programs would misread as "try another way" is answered EPERM. Never a kill: asyncio, node and the JVM probe.
+// An allow-list: what is not on it, known or yet unknown, is answered ENOSYS, as by a kernel that does not have it;
+// what programs would misread as "try another way" is answered EPERM. Never a kill: asyncio, node and the JVM probe.
 #pragma once
 
 #include <linux/filter.h>

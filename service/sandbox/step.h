@@ -1,5 +1,5 @@
-// Set-up steps of a sandbox: each is one system call whose failure ends the set-up and is reported by name. Plain structs
-// rather than absl::Status, because they are produced in freshly forked processes and travel over sockets.
+// Set-up steps of a sandbox: each is one system call whose failure ends the set-up and is reported by name. Plain
+// structs rather than absl::Status, because they are produced in freshly forked processes and travel over sockets.
 #pragma once
 
 #include <errno.h>
@@ -15,16 +15,18 @@ namespace skillrunner::sandbox {
 // No value: all went well.
 using StepResult = std::optional<FailedStep>;
 
-inline StepResult StepFailed(std::string call, int error = errno) { return FailedStep{std::move(call), error}; }
+inline StepResult StepFailed(std::string call, int error = errno) {
+  return FailedStep{std::move(call), error};
+}
 
 // Returns from the enclosing StepResult function if the call gave -1.
-#define SKILLRUNNER_STEP(expr, call) \
-  do {                               \
+#define SKILLRUNNER_STEP(expr, call)                                   \
+  do {                                                                 \
     if ((expr) == -1) return ::skillrunner::sandbox::StepFailed(call); \
   } while (false)
 
-#define SKILLRUNNER_TRY_STEP(expr) \
-  do {                             \
+#define SKILLRUNNER_TRY_STEP(expr)                     \
+  do {                                                 \
     if (auto failed_step = (expr)) return failed_step; \
   } while (false)
 

@@ -19,7 +19,8 @@ namespace {
 
 std::vector<std::string> Threads(pid_t pid) {
   std::vector<std::string> threads;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(absl::StrCat("/proc/", pid, "/task").c_str()), ::closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(absl::StrCat("/proc/", pid, "/task").c_str()),
+                                                      ::closedir);
   if (directory == nullptr) return threads;
   while (const dirent* entry = ::readdir(directory.get())) {
     if (entry->d_name[0] != '.') threads.emplace_back(entry->d_name);
@@ -36,8 +37,8 @@ Stat ReadStat(pid_t pid) {
   Stat stat;
   const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/stat"));
   if (!text.ok()) return stat;
-  // The second field is the name in parentheses and may hold anything: count from the last ')'. Fields 14 to 17 are utime,
-  // stime, cutime, cstime, 24 is rss (proc_pid_stat(5)); what follows ')' starts with field 3.
+  // The second field is the name in parentheses and may hold anything: count from the last ')'. Fields 14 to 17 are
+  // utime, stime, cutime, cstime, 24 is rss (proc_pid_stat(5)); what follows ')' starts with field 3.
   const size_t name_end = text->rfind(')');
   if (name_end == std::string::npos) return stat;
   const std::vector<absl::string_view> fields =

@@ -1,6 +1,6 @@
 // skill-runner: the service, as its operator starts it.
-#include <fcntl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>

@@ -29,7 +29,9 @@ Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(UniqueFd)> ad
   }
 }
 
-void ServerLink::Close() { ::shutdown(control_.get(), SHUT_RD); }
+void ServerLink::Close() {
+  ::shutdown(control_.get(), SHUT_RD);
+}
 
 void ServerLink::ReportServing(int port) {
   (void)SendMessage(control_.get(), nlohmann::json{{"type", "serving"}, {"port", port}}.dump());

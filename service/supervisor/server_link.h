@@ -1,5 +1,5 @@
-// The server's end of its link to the supervisor: new zygotes come in, "serving" and "fatal" go out. See supervisor.h for the
-// messages. Follow() belongs to the reactor's thread; the Report functions to any.
+// The server's end of its link to the supervisor: new zygotes come in, "serving" and "fatal" go out. See supervisor.h
+// for the messages. Follow() belongs to the reactor's thread; the Report functions to any.
 #pragma once
 
 #include <functional>

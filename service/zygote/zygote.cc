@@ -36,7 +36,8 @@ void Zygote::Send(const T& message, const std::vector<int>& fds) {
 }
 
 void Zygote::Run() {
-  tasks_.Start(Serve());
+  // Not before the loop runs: messages may be waiting already.
+  reactor_.Post([this] { serving_.Start(Serve()); });
   reactor_.Run();
 }
 
@@ -57,7 +58,11 @@ Task<void> Zygote::Serve() {
       Handle(*message);
     }
   }
-  for (const auto& [id, inhabited] : inhabited_) Kill(id);
+  for (const auto& [id, inhabited] : inhabited_) {
+    inhabited->started.Set();  // whoever waits to be counted need not wait any more
+    Kill(id);
+  }
+  co_await watching_.Join();
   reactor_.Stop();
 }
 
@@ -87,8 +92,8 @@ void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
   made.stdout_read.reset();
   made.stderr_read.reset();
   inhabited_.emplace(id, std::move(inhabited));
-  tasks_.Start(Watch(id));
-  tasks_.Start(Account(id));
+  watching_.Start(Watch(id));
+  watching_.Start(Account(id));
 }
 
 void Zygote::Kill(uint64_t id) {
@@ -107,7 +112,7 @@ Task<void> Zygote::Watch(uint64_t id) {
       int status = 0;
       const pid_t reaped = ::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG);
       if (reaped == 0) continue;
-            const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
+      const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
       inhabited.sandbox.cgroup = {};
       Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
       break;

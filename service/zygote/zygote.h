@@ -1,5 +1,5 @@
-// The loop of a zygote: serves the server's requests for sandboxes, watches what it made, reports what became of it. One
-// thread; ends when the server is gone, after it has killed and reaped every sandbox.
+// The loop of a zygote: serves the server's requests for sandboxes, watches what it made, reports what became of it.
+// One thread; ends when the server is gone, after it has killed and reaped every sandbox.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ class Zygote {
   Reactor reactor_;
   sandbox::Factory factory_;
   UniqueFd server_;
-  Nursery tasks_;
+  Nursery serving_;
+  Nursery watching_;
   std::map<uint64_t, std::unique_ptr<Inhabited>> inhabited_;
 };
 

@@ -15,7 +15,9 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string Binary(const std::string& name) { return StagedDirectory() + "/bin/" + name; }
+std::string Binary(const std::string& name) {
+  return StagedDirectory() + "/bin/" + name;
+}
 
 std::string ScratchDirectory() {
   const std::string path = absl::StrCat(StagedDirectory(), "/scratch-", ::getpid());
@@ -23,8 +25,8 @@ std::string ScratchDirectory() {
   return path;
 }
 
-CommandResult RunService(const std::vector<std::string>& flags) {
-  std::vector<std::string> command = {"timeout", "20", Binary("skill-runner"), "--listen=127.0.0.1:0", "--log-level=off"};
+CommandResult RunService(const std::vector<std::string>& flags, const std::string& listen = "127.0.0.1:0") {
+  std::vector<std::string> command = {"timeout", "20", Binary("skill-runner"), "--listen=" + listen, "--log-level=off"};
   command.insert(command.end(), flags.begin(), flags.end());
   return RunCommand(command);
 }
@@ -37,15 +39,22 @@ void ExpectRefusal(const CommandResult& result, const std::string& says) {
   EXPECT_EQ(lines.size(), 1U) << result.err;
 }
 
-std::string Skills() { return "--skills=" + StagedDirectory() + "/skills"; }
-std::string State() { return "--state-dir=" + ScratchDirectory() + "/state"; }
+std::string Skills() {
+  return "--skills=" + StagedDirectory() + "/skills";
+}
+std::string State() {
+  return "--state-dir=" + ScratchDirectory() + "/state";
+}
 
 TEST(CommandLine, PortInUse) {
   const Service running;
-  ExpectRefusal(RunService({Skills(), State(), "--listen=" + running.address()}), absl::StrCat(running.address(), ": address already in use"));
+  ExpectRefusal(RunService({Skills(), State()}, running.address()),
+                absl::StrCat(running.address(), ": address already in use"));
 }
 
-TEST(CommandLine, MissingSkillsDirectory) { ExpectRefusal(RunService({"--skills=/nonexistent", State()}), "/nonexistent"); }
+TEST(CommandLine, MissingSkillsDirectory) {
+  ExpectRefusal(RunService({"--skills=/nonexistent", State()}), "/nonexistent");
+}
 
 TEST(CommandLine, MissingPython) {
   ExpectRefusal(RunService({Skills(), State(), "--python=/nonexistent/python3"}), "/nonexistent/python3");
@@ -54,7 +63,7 @@ TEST(CommandLine, MissingPython) {
 TEST(CommandLine, BadFlags) {
   ExpectRefusal(RunService({Skills(), State(), "--no-such-flag"}), "--no-such-flag");
   ExpectRefusal(RunService({Skills(), State(), "--max-running=many"}), "--max-running");
-  ExpectRefusal(RunService({Skills(), State(), "--listen=0.0.0.0:0"}), "--listen-beyond-loopback-without-credentials");
+  ExpectRefusal(RunService({Skills(), State()}, "0.0.0.0:0"), "--listen-beyond-loopback-without-credentials");
 }
 
 TEST(CommandLine, ReadOnlyStateDirectory) {

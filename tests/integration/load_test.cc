@@ -19,19 +19,22 @@ TEST_P(Load, FiveHundredRunsAtOnceAllSucceedWithTheirOwnOutput) {
   std::atomic<int> good = 0;
   for (int i = 0; i < 500; ++i) {
     clients.emplace_back([&, i] {
-      const RunRecord record = RunSource(
-          runs(),
-          PythonSource(absl::StrCat("import asyncio\n"
-                                    "async def fetch(n):\n  await asyncio.sleep(1)\n  return n\n"
-                                    "async def main():\n  print(await asyncio.gather(*[fetch(", i, " * 10 + k) for k in range(3)]))\n"
-                                    "asyncio.run(main())\n")),
-          nullptr, 400);
+      const RunRecord record =
+          RunSource(runs(),
+                    PythonSource(absl::StrCat("import asyncio\n"
+                                              "async def fetch(n):\n  await asyncio.sleep(1)\n  return n\n"
+                                              "async def main():\n  print(await asyncio.gather(*[fetch(",
+                                              i,
+                                              " * 10 + k) for k in range(3)]))\n"
+                                              "asyncio.run(main())\n")),
+                    nullptr, 400);
       const bool right = record.Problem().empty() && record.finished().exit_code() == 0 &&
                          record.Stdout() == absl::StrCat("[", i * 10, ", ", i * 10 + 1, ", ", i * 10 + 2, "]\n");
       if (right) {
         ++good;
       } else {
-        ADD_FAILURE() << i << ": " << record.Problem() << record.Stdout() << record.Stderr() << record.finished().ShortDebugString();
+        ADD_FAILURE() << i << ": " << record.Problem() << record.Stdout() << record.Stderr()
+                      << record.finished().ShortDebugString();
       }
     });
   }
@@ -48,7 +51,8 @@ TEST_P(Load, TenThousandQuickRunsLeaveDescriptorsMemoryAndProcessesFlat) {
     absl::SleepFor(absl::Seconds(1));
     const pid_t server = service().server();
     const pid_t zygote = service().zygote();
-    return Sizes{OpenFileCount(server), OpenFileCount(zygote), ResidentBytes(server), ResidentBytes(zygote), ProcessCount()};
+    return Sizes{OpenFileCount(server), OpenFileCount(zygote), ResidentBytes(server), ResidentBytes(zygote),
+                 ProcessCount()};
   };
   std::atomic<int> bad = 0;
   const auto run_many = [&](int count) {

@@ -23,7 +23,9 @@ class Seed : public ServiceCase {
 TEST_P(Seed, SequentialExamplePrintsEachLineInItsOwnEvent) {
   const RunRecord record = Run("exemplo-basico");
   EXPECT_EQ(record.Problem(), "");
-  EXPECT_EQ(record.Stdout(), "Fetching https://api1.com...\nFetching https://api2.com...\nData from https://api1.com Data from https://api2.com\n");
+  EXPECT_EQ(record.Stdout(),
+            "Fetching https://api1.com...\nFetching https://api2.com...\nData from https://api1.com Data from "
+            "https://api2.com\n");
   EXPECT_EQ(record.Stdout().size(), 112U);
   std::vector<std::string> chunks;
   for (const v1::RunEvent& event : record.events) {
@@ -38,7 +40,8 @@ TEST_P(Seed, SequentialExamplePrintsEachLineInItsOwnEvent) {
 TEST_P(Seed, ConcurrentExamplePrintsItsOneLine) {
   const RunRecord record = Run("exemplo-com-concorrencia");
   EXPECT_EQ(record.Problem(), "");
-  EXPECT_EQ(record.Stdout(), "['Data from https://api1.com', 'Data from https://api2.com', 'Data from https://api3.com']\n");
+  EXPECT_EQ(record.Stdout(),
+            "['Data from https://api1.com', 'Data from https://api2.com', 'Data from https://api3.com']\n");
   EXPECT_EQ(record.Stdout().size(), 91U);
   EXPECT_EQ(record.finished().exit_code(), 0);
 }

@@ -27,7 +27,8 @@ class ServiceCase : public ::testing::TestWithParam<Identity> {
     system_ = v1::SystemService::NewStub(channel_);
   }
   void TearDown() override {
-    if (HasFailure() && service_ != nullptr) std::fprintf(stderr, "--- log of the service ---\n%s", service_->Log().c_str());
+    if (HasFailure() && service_ != nullptr)
+      std::fprintf(stderr, "--- log of the service ---\n%s", service_->Log().c_str());
   }
 
   Service& service() { return *service_; }
@@ -42,8 +43,12 @@ class ServiceCase : public ::testing::TestWithParam<Identity> {
   std::unique_ptr<v1::SystemService::Stub> system_;
 };
 
-#define FOR_EVERY_IDENTITY(Suite)                                                                   \
+inline std::string IdentityCase(const ::testing::TestParamInfo<Identity>& identity) {
+  return IdentityName(identity.param);
+}
+
+#define FOR_EVERY_IDENTITY(Suite)                                                                        \
   INSTANTIATE_TEST_SUITE_P(As, Suite, ::testing::ValuesIn(::skillrunner::testing::PossibleIdentities()), \
-                           [](const auto& info) { return ::skillrunner::testing::IdentityName(info.param); })
+                           ::skillrunner::testing::IdentityCase)
 
 }  // namespace skillrunner::testing

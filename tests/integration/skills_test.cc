@@ -24,7 +24,8 @@ TEST_P(ShippedSkills, LoadWithoutComplaintAndAllExamplesSucceed) {
       request.set_example(example.name());
       const RunRecord record = RunExample(runs(), request);
       EXPECT_EQ(record.Problem(), "") << example.name();
-      EXPECT_EQ(record.finished().state(), v1::Run::STATE_SUCCEEDED) << example.name() << ": " << record.finished().message() << record.Stderr();
+      EXPECT_EQ(record.finished().state(), v1::Run::STATE_SUCCEEDED)
+          << example.name() << ": " << record.finished().message() << record.Stderr();
       EXPECT_NE(record.Stdout(), "") << example.name();
       ++examples;
     }

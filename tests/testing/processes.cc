@@ -55,6 +55,10 @@ pid_t ChildNamed(pid_t parent, const std::string& name) {
   for (const pid_t child : Children(parent)) {
     // The command line, not comm: a program started by its descriptor is named after that by older kernels.
     const std::string command = ReadProc(child, "cmdline");
+    // The supervisor also inherits the inits of sandboxes whose zygote died: they are in a pid namespace of their own.
+    std::error_code ignored;
+    const auto own = std::filesystem::read_symlink(absl::StrCat("/proc/", child, "/ns/pid_for_children"), ignored);
+    if (own != std::filesystem::read_symlink("/proc/self/ns/pid", ignored)) continue;
     if (absl::EndsWith(command.substr(0, command.find('\0')), name)) return child;
   }
   return -1;

@@ -33,10 +33,10 @@ struct RunRecord {
 
 using OnEvent = std::function<void(const v1::RunEvent&, grpc::ClientContext&)>;
 
-RunRecord RunExample(v1::RunService::StubInterface& stub, const v1::RunExampleRequest& request, const OnEvent& on_event = nullptr,
-                     double deadline_seconds = 100);
-RunRecord RunSource(v1::RunService::StubInterface& stub, const v1::RunSourceRequest& request, const OnEvent& on_event = nullptr,
-                    double deadline_seconds = 100);
+RunRecord RunExample(v1::RunService::StubInterface& stub, const v1::RunExampleRequest& request,
+                     const OnEvent& on_event = nullptr, double deadline_seconds = 100);
+RunRecord RunSource(v1::RunService::StubInterface& stub, const v1::RunSourceRequest& request,
+                    const OnEvent& on_event = nullptr, double deadline_seconds = 100);
 RunRecord WatchRun(v1::RunService::StubInterface& stub, const std::string& name, int64_t after = 0);
 
 v1::RunSourceRequest PythonSource(const std::string& source);

@@ -47,7 +47,8 @@ struct Staged {
     fs::copy(SKILL_RUNNER_SOURCE_DIR "/skills", path + "/skills", fs::copy_options::recursive);
     for (const auto& entry : fs::recursive_directory_iterator(path)) {
       fs::permissions(entry.path(), fs::perms::group_read | fs::perms::others_read, fs::perm_options::add);
-      if (entry.is_directory()) fs::permissions(entry.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
+      if (entry.is_directory())
+        fs::permissions(entry.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
     }
   }
   ~Staged() {
@@ -56,9 +57,18 @@ struct Staged {
   }
 };
 
+// Never -1: a test may be about to send it a signal.
+pid_t WaitForChild(pid_t parent, const std::string& name) {
+  pid_t child = -1;
+  if (!Eventually([&] { return (child = ChildNamed(parent, name)) > 0; })) ::abort();
+  return child;
+}
+
 }  // namespace
 
-std::string IdentityName(Identity identity) { return identity == Identity::kRoot ? "Root" : "Unprivileged"; }
+std::string IdentityName(Identity identity) {
+  return identity == Identity::kRoot ? "Root" : "Unprivileged";
+}
 
 std::vector<Identity> PossibleIdentities() {
   if (::geteuid() == 0) return {Identity::kRoot, Identity::kUnprivileged};
@@ -76,11 +86,13 @@ std::string SharedDirectory() {
   return fs::is_directory(path) ? path : "";
 }
 
-Service::Service(const ServiceOptions& options) : directory_(MakeTemporaryDirectory("test")), state_dir_(directory_ + "/state") {
+Service::Service(const ServiceOptions& options)
+    : directory_(MakeTemporaryDirectory("test")), state_dir_(directory_ + "/state") {
   const std::string port_file = directory_ + "/port";
-  std::vector<std::string> arguments = {StagedDirectory() + "/bin/skill-runner", "--listen=127.0.0.1:0", "--port-file=" + port_file,
-                                        "--state-dir=" + state_dir_,
-                                        "--skills=" + (options.skills.empty() ? StagedDirectory() + "/skills" : options.skills)};
+  std::vector<std::string> arguments = {
+      StagedDirectory() + "/bin/skill-runner", "--listen=127.0.0.1:0", "--port-file=" + port_file,
+      "--state-dir=" + state_dir_,
+      "--skills=" + (options.skills.empty() ? StagedDirectory() + "/skills" : options.skills)};
   arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -119,7 +131,9 @@ Service::~Service() {
   fs::remove_all(directory_, ignored);
 }
 
-std::string Service::address() const { return absl::StrCat("127.0.0.1:", port_); }
+std::string Service::address() const {
+  return absl::StrCat("127.0.0.1:", port_);
+}
 
 std::shared_ptr<grpc::Channel> Service::NewChannel() const {
   grpc::ChannelArguments arguments;
@@ -127,17 +141,27 @@ std::shared_ptr<grpc::Channel> Service::NewChannel() const {
   return grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments);
 }
 
-pid_t Service::server() const { return ChildNamed(pid_, "skill-server"); }
-pid_t Service::zygote() const { return ChildNamed(pid_, "skill-zygote-exec"); }
+pid_t Service::server() const {
+  return WaitForChild(pid_, "skill-server");
+}
+pid_t Service::zygote() const {
+  return WaitForChild(pid_, "skill-zygote-exec");
+}
 
 int Service::Stop() {
   ::kill(pid_, SIGTERM);
+  return Wait();
+}
+
+int Service::Wait() {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string Service::Log() const { return ReadFileAt(AT_FDCWD, directory_ + "/log", 64 << 20).value_or(""); }
+std::string Service::Log() const {
+  return ReadFileAt(AT_FDCWD, directory_ + "/log", 64 << 20).value_or("");
+}
 
 }  // namespace skillrunner::testing

@@ -18,11 +18,12 @@ std::vector<Identity> PossibleIdentities();
 
 struct ServiceOptions {
   Identity identity = Identity::kUnprivileged;
-  std::string skills;               // empty: the repository's skills/
-  std::vector<std::string> flags;   // further flags
+  std::string skills;              // empty: the repository's skills/
+  std::vector<std::string> flags;  // further flags
 };
 
-// Directory with the binaries (and a copy of skills/) that every user may read, made once a process and removed at its end.
+// Directory with the binaries (and a copy of skills/) that every user may read, made once a process and removed at its
+// end.
 const std::string& StagedDirectory();
 // ../shared of a build machine: empty where there is none.
 std::string SharedDirectory();
@@ -41,11 +42,14 @@ class Service {
   std::string address() const;
   const std::string& state_dir() const { return state_dir_; }
   pid_t supervisor() const { return pid_; }
+  // The processes as they are now; waits for one that is just being replaced.
   pid_t server() const;
   pid_t zygote() const;
 
   // SIGTERM, and its exit code.
   int Stop();
+  // Its exit code, once it has ended by itself.
+  int Wait();
   // Its log so far.
   std::string Log() const;
 

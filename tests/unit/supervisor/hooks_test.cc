@@ -59,7 +59,7 @@ TEST(SupervisorHooks, PassArgumentsAndDescriptorsToEveryZygote) {
     RunSupervisor(service, std::move(hooks));
   });
   service.WaitForZygotes(1);
-  ::kill(service.WaitForZygotes(1)["zygotes"][0]["pid"].get<pid_t>(), SIGKILL);
+  Kill(service.WaitForZygotes(1)["zygotes"][0]);
   const nlohmann::json report = service.WaitForZygotes(2);
   for (const nlohmann::json& zygote : report["zygotes"]) {
     EXPECT_EQ(zygote["fds"], nlohmann::json({0, 1, 2, 3, 4, 5}));
@@ -76,10 +76,10 @@ TEST(SupervisorHooks, SweepRunsAtTheStartAfterEachDeathAndAtTheEnd) {
   });
   const nlohmann::json report = service.WaitForZygotes(1);
   EXPECT_EQ(ReadText(service.At("sweeps")), "x");
-  ::kill(report["zygotes"][0]["pid"].get<pid_t>(), SIGKILL);
+  Kill(report["zygotes"][0]);
   service.WaitForZygotes(2);
   EXPECT_EQ(ReadText(service.At("sweeps")), "xx");
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 0);
   EXPECT_EQ(ReadText(service.At("sweeps")), "xxx");
 }
@@ -95,7 +95,7 @@ TEST(SupervisorHooks, ZygoteThatCannotBePreparedIsTriedAgain) {
     };
     RunSupervisor(service, std::move(hooks));
   });
-  ::kill(service.WaitForZygotes(1)["zygotes"][0]["pid"].get<pid_t>(), SIGKILL);
+  Kill(service.WaitForZygotes(1)["zygotes"][0]);
   service.WaitForZygotes(2);
   EXPECT_THAT(service.Stderr(), HasSubstr("no cgroup just now"));
 }

@@ -1,6 +1,7 @@
 // The supervisor with real children: what they get, and what happens when one of them dies.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,7 +17,6 @@ namespace skillrunner {
 namespace {
 
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
@@ -71,7 +71,7 @@ TEST(Service, ServesWritesThePortFileAndLeavesNothingBehind) {
   EXPECT_EQ(info.st_mode & 0777, 0644u);
   EXPECT_EQ(report["zygotes"][0]["profile"], "exec");
 
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 0);
   EXPECT_TRUE(AllGone(report));
   EXPECT_TRUE(std::filesystem::is_empty(service.At("run")));
@@ -99,14 +99,27 @@ TEST(Service, ChildrenGetNothingButWhatTheyNeed) {
 
   const nlohmann::json& zygote = report["zygotes"][0];
   ExpectCleanStart(zygote);
-  EXPECT_EQ(zygote["fds"], nlohmann::json({0, 1, 2, 3}));
-  EXPECT_THAT(Texts(zygote["argv"]), ElementsAre("skill-zygote-exec", "--server-fd=3"));
+  // Where this host lets us delegate cgroups, the zygote gets their directories after its socket, and is told so.
+  std::vector<int> fds = {0, 1, 2, 3};
+  std::vector<std::string> arguments = {"skill-zygote-exec", "--server-fd=3"};
+  for (const std::string& argument : Texts(zygote["argv"])) {
+    if (!absl::StartsWith(argument, "--cgroup=")) continue;
+    arguments.push_back(argument);
+    for (int given = absl::StartsWith(argument, "--cgroup=v2:") ? 2 : 1; given > 0; --given) {
+      fds.push_back(static_cast<int>(fds.size()));
+    }
+  }
+  EXPECT_EQ(zygote["fds"], nlohmann::json(fds));
+  EXPECT_EQ(Texts(zygote["argv"]), arguments);
 }
 
 TEST(Service, StartedAsRootDropsToItsTwoUsers) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   ServiceUnderTest service;
-  service.Start({"--server-uid=61410", "--sandbox-uid=61411"});
+  service.Start({"--server-uid=61410", "--sandbox-uid=61411"}, [] {
+    const gid_t groups[] = {4, 27};
+    if (::setgroups(2, groups) != 0) ::_exit(126);
+  });
   const nlohmann::json report = service.WaitForZygotes(1);
   ExpectUnprivileged(report, "61410");
   ExpectUnprivileged(report["zygotes"][0], "61411");
@@ -148,7 +161,7 @@ TEST(Service, WorksAsAnUnprivilegedUser) {
     ExpectUnprivileged(report, std::to_string(user));
     ExpectUnprivileged(report["zygotes"][0], std::to_string(user));
   }
-  ::kill(service.pid(), SIGINT);
+  service.Signal(SIGINT);
   EXPECT_EQ(service.WaitForExit(), 0);
   EXPECT_TRUE(AllGone(report));
 }
@@ -157,8 +170,7 @@ TEST(Service, ReplacesADeadZygoteAndSendsItToTheSameServer) {
   ServiceUnderTest service;
   service.Start();
   const nlohmann::json before = service.WaitForZygotes(1);
-  const pid_t first = before["zygotes"][0]["pid"].get<pid_t>();
-  ::kill(first, SIGKILL);
+  Kill(before["zygotes"][0]);
   const nlohmann::json after = service.WaitForZygotes(2);
   EXPECT_EQ(after["pid"], before["pid"]);
   EXPECT_NE(after["zygotes"][1]["pid"], before["zygotes"][0]["pid"]);
@@ -169,7 +181,7 @@ TEST(Service, ReplacesADeadZygoteAndSendsItToTheSameServer) {
   // Again and again: the later ones wait a little before they start.
   for (size_t count = 3; count <= 4; ++count) {
     const nlohmann::json now = service.WaitForZygotes(count - 1);
-    ::kill(now["zygotes"][count - 2]["pid"].get<pid_t>(), SIGKILL);
+    Kill(now["zygotes"][count - 2]);
     service.WaitForZygotes(count);
   }
 }
@@ -179,14 +191,14 @@ TEST(Service, RestartsADeadServerWithNewZygotesOnTheSamePort) {
   service.Start();
   const nlohmann::json before = service.WaitForZygotes(1);
   ASSERT_EQ(service.WaitForPortFile(), std::to_string(before["port"].get<int>()) + "\n");
-  ::kill(before["pid"].get<pid_t>(), SIGKILL);
+  Kill(before);
   const nlohmann::json after = service.WaitForReport(
       [&](const nlohmann::json& report) { return report["pid"] != before["pid"] && report["zygotes"].size() == 1; });
   EXPECT_EQ(after["port"], before["port"]);
   EXPECT_NE(after["zygotes"][0]["pid"], before["zygotes"][0]["pid"]);
   EXPECT_TRUE(AllGone(before));
   EXPECT_EQ(service.WaitForPortFile(), std::to_string(before["port"].get<int>()) + "\n");
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 0);
   EXPECT_TRUE(AllGone(after));
 }
@@ -196,7 +208,7 @@ TEST(Service, ServerThatServedOnceIsStartedAgainHoweverOftenItDies) {
   service.Start();
   const nlohmann::json before = service.WaitForZygotes(1);
   service.Behave("exit-7");
-  ::kill(before["pid"].get<pid_t>(), SIGKILL);
+  Kill(before);
   ASSERT_TRUE(WaitFor([&] { return absl::StrContains(service.Stderr(), "\"deaths_in_a_row\":\"3\""); }))
       << service.Stderr();
   service.Behave("");
@@ -207,10 +219,10 @@ TEST(Service, ServerThatServedOnceIsStartedAgainHoweverOftenItDies) {
 
 TEST(Service, KillsZygotesThatOutliveTheServer) {
   ServiceUnderTest service;
-  service.Behave("stubborn-zygotes");
+  service.Behave("stubborn");
   service.Start();
   const nlohmann::json before = service.WaitForZygotes(1);
-  ::kill(before["pid"].get<pid_t>(), SIGKILL);
+  Kill(before);
   const nlohmann::json after = service.WaitForReport(
       [&](const nlohmann::json& report) { return report["pid"] != before["pid"] && report["zygotes"].size() == 1; });
   EXPECT_TRUE(AllGone(before));
@@ -222,7 +234,7 @@ TEST(Service, StopsTheServerFirstAndLetsZygotesEndByThemselves) {
   service.Start();
   const nlohmann::json report = service.WaitForZygotes(1);
   service.WaitForPortFile();
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 0);
   const std::string text = service.Stderr();
   const size_t server = text.find("test-server " + std::to_string(report["pid"].get<pid_t>()) + ": SIGTERM");
@@ -239,10 +251,10 @@ TEST(Service, SecondSignalKillsWhatDoesNotEnd) {
   service.Start({"--shutdown-grace=1h"});
   service.WaitForPortFile();
   service.WaitForZygotes(1);
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   const nlohmann::json report = service.WaitForReport([](const nlohmann::json& r) { return r.contains("terms"); });
   EXPECT_EQ(report["terms"], 1);
-  ::kill(service.pid(), SIGINT);
+  service.Signal(SIGINT);
   EXPECT_EQ(service.WaitForExit(), 1);
   EXPECT_TRUE(AllGone(report));
   EXPECT_FALSE(Exists(service.At("run/port")));
@@ -253,7 +265,7 @@ TEST(Service, ServerThatIgnoresSigtermIsKilledAfterTheGrace) {
   service.Behave("deaf");
   service.Start();
   const nlohmann::json report = service.WaitForZygotes(1);
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 1);
   EXPECT_TRUE(AllGone(report));
 }
@@ -264,7 +276,7 @@ TEST(Service, CanBeStoppedBeforeItServes) {
   service.Start();
   const nlohmann::json report = service.WaitForZygotes(1);
   EXPECT_FALSE(Exists(service.At("run/port")));
-  ::kill(service.pid(), SIGTERM);
+  service.Signal(SIGTERM);
   EXPECT_EQ(service.WaitForExit(), 0);
   EXPECT_TRUE(AllGone(report));
 }
@@ -273,8 +285,8 @@ TEST(Service, HangupIsIgnored) {
   ServiceUnderTest service;
   service.Start();
   const nlohmann::json before = service.WaitForZygotes(1);
-  ::kill(service.pid(), SIGHUP);
-  ::kill(before["zygotes"][0]["pid"].get<pid_t>(), SIGKILL);  // its replacement shows that the supervisor lives
+  service.Signal(SIGHUP);
+  Kill(before["zygotes"][0]);  // its replacement shows that the supervisor lives
   EXPECT_EQ(service.WaitForZygotes(2)["pid"], before["pid"]);
 }
 
@@ -282,11 +294,12 @@ TEST(Service, KilledSupervisorTakesEveryProcessWithItAndFreesTheStateDirectory) 
   for (const bool as_root : {true, false}) {
     if (as_root && ::geteuid() != 0) continue;
     ServiceUnderTest service;
+    service.Behave("stubborn");  // ends of file do not end these children: only the kernel does
     if (!as_root && ::geteuid() == 0) service.BecomeUser(65534);
     service.Start();
     const nlohmann::json report = service.WaitForZygotes(1);
     service.WaitForPortFile();
-    ::kill(service.pid(), SIGKILL);
+    service.Signal(SIGKILL);
     EXPECT_EQ(service.WaitForExit(), 128 + SIGKILL);
     EXPECT_TRUE(WaitFor([&] { return AllGone(report); }));
     std::filesystem::remove(service.At("state/server/report.json"));

@@ -54,6 +54,12 @@ bool IsGone(pid_t pid) {
   return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
 }
 
+void Kill(const nlohmann::json& report) {
+  const pid_t pid = report["pid"].get<pid_t>();
+  if (pid <= 1) throw std::runtime_error("no pid");
+  ::kill(pid, SIGKILL);
+}
+
 bool WaitFor(const std::function<bool()>& condition) {
   const int64_t until = MonotonicNanos() + kPatienceNanos;
   while (!condition()) {
@@ -80,7 +86,7 @@ ServiceUnderTest::ServiceUnderTest() {
 }
 
 ServiceUnderTest::~ServiceUnderTest() {
-  if (pid_ != 0) {
+  if (pid_ > 0) {
     ::kill(pid_, SIGKILL);
     WaitForExit();
   }
@@ -112,9 +118,10 @@ void ServiceUnderTest::Start(const std::vector<std::string>& flags, const std::f
     }
   }
   const int errors = ::open(At("stderr").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork");
-  if (pid_ > 0) {
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("fork");  // pid_ stays 0: kill(-1) would end every process of the machine
+  if (child > 0) {
+    pid_ = child;
     ::close(errors);
     return;
   }
@@ -123,6 +130,11 @@ void ServiceUnderTest::Start(const std::vector<std::string>& flags, const std::f
   if (user_ != 0 && (::setgroups(0, nullptr) != 0 || ::setgid(user_) != 0 || ::setuid(user_) != 0)) ::_exit(125);
   ::execv(At("bin/skill-runner").c_str(), argv.data());
   ::_exit(124);
+}
+
+void ServiceUnderTest::Signal(int signal) const {
+  if (pid_ <= 0) throw std::runtime_error("the service does not run");
+  ::kill(pid_, signal);
 }
 
 int ServiceUnderTest::WaitForExit() {

@@ -19,7 +19,8 @@ class ServiceUnderTest {
 
   const std::string& directory() const { return directory_; }
   std::string At(const std::string& name) const { return directory_ + "/" + name; }
-  pid_t pid() const { return pid_; }
+  // Sends a signal to the service, which must run.
+  void Signal(int signal) const;
 
   // How the test server deviates; before Start.
   void Behave(const std::string& behaviour);
@@ -37,6 +38,7 @@ class ServiceUnderTest {
   nlohmann::json WaitForZygotes(size_t count);
   std::string WaitForPortFile();
   std::string Stderr() const;
+  pid_t pid() const { return pid_; }  // 0: does not run
 
  private:
   std::string directory_;
@@ -49,6 +51,8 @@ std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& text);
 // Gone: no such process, or one that waits to be reaped.
 bool IsGone(pid_t pid);
+// SIGKILL to the process that reported.
+void Kill(const nlohmann::json& report);
 // False after 20 s.
 bool WaitFor(const std::function<bool()>& condition);
 

@@ -104,10 +104,11 @@ int main(int argc, char** argv) {
       continue;
     }
     auto message = skillrunner::ReceiveMessage(control);
+    while (!message.ok() && behaviour == "stubborn") ::pause();
     if (!message.ok() || message->fds.size() != 1) return 1;
     auto zygote = skillrunner::ReceiveMessage(message->fds[0].get());
     if (!zygote.ok()) continue;  // it died in the meantime
-    if (behaviour == "stubborn-zygotes" && !skillrunner::SendMessage(message->fds[0].get(), "stubborn").ok()) return 1;
+    if (behaviour == "stubborn" && !skillrunner::SendMessage(message->fds[0].get(), "stubborn").ok()) return 1;
     report["zygotes"].push_back(nlohmann::json::parse(zygote->bytes));
     report["zygotes"].back()["profile"] = nlohmann::json::parse(message->bytes).value("profile", "");
     zygotes.push_back(std::move(message->fds[0]));

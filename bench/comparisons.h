@@ -1,0 +1,37 @@
+// The comparisons of the bench. Each measures ours and the others in turns (A B A B ...), checks that every answer is
+// the right one, and adds its series to the report. Error: a subject failed or gave a wrong answer; there is no figure
+// then.
+#pragma once
+
+#include "absl/status/status.h"
+#include "report.h"
+#include "testing/service.h"
+
+namespace skillrunner::bench {
+
+// How long to measure.
+struct Effort {
+  int program_rounds;       // starts of each subject
+  int slices;               // per subject and number of callers
+  double slice_seconds;     // of unary calls
+  int stream_rounds;        // replays of each subject
+  int stream_output_bytes;  // of one replay, a multiple of 64 KiB
+};
+inline constexpr Effort kFull = {100, 20, 0.25, 50, 32 << 20};
+inline constexpr Effort kQuick = {3, 2, 0.05, 2, 8 << 20};
+
+// The interpreter on both sides.
+inline constexpr char kPython[] = "/usr/bin/python3";
+
+// program_latency.cc: a three-task asyncio program, to its first output byte and to its end: ours over an open
+// connection, plain python3, and other sandboxes where they are installed.
+absl::Status CompareProgramLatency(const Effort& effort, const testing::Service& service, Report& report);
+
+// unary_calls.cc: GetRun with 1 and 32 calls in flight: ours and a bare gRPC server that answers the same bytes.
+absl::Status CompareUnaryCalls(const Effort& effort, const testing::Service& service, Report& report);
+
+// stream_replay.cc: WatchRun on a run that is over: ours and a bare gRPC server that streams the same messages. The
+// service must allow output of effort.stream_output_bytes.
+absl::Status CompareStreamReplay(const Effort& effort, const testing::Service& service, Report& report);
+
+}  // namespace skillrunner::bench
