@@ -25,7 +25,7 @@ constexpr int64_t kSmallRead = 4096;
 constexpr int64_t kPauseNanos = 5'000'000;
 // `print` of an unbuffered Python writes a line and its end in two calls: what does not end in a line end waits this
 // long for more, so that a line is one event.
-constexpr int64_t kLineEndNanos = 1'000'000;
+constexpr int64_t kLineEndNanos = 10'000'000;
 
 }  // namespace
 

@@ -28,6 +28,15 @@ struct RunPlan {
   bool continue_without_client = false;
   std::string request_id;   // empty: none
   std::string fingerprint;  // of the request's content: what makes two requests with one id the same
+
+  // Memory its program takes until it has started, bytes, about.
+  size_t program_bytes() const {
+    size_t bytes = stdin_bytes.size();
+    for (const sandbox::InputFile& file : program.files) bytes += file.content.size() + file.path.size();
+    for (const std::string& argument : program.arguments) bytes += argument.size();
+    for (const std::string& variable : program.environment) bytes += variable.size();
+    return bytes;
+  }
 };
 
 }  // namespace skillrunner

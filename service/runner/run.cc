@@ -19,7 +19,8 @@ google::protobuf::Timestamp Now() {
 
 }  // namespace
 
-Run::Run(RunPlan plan) : name_(absl::StrCat("runs/", NewSortableId())), plan_(std::move(plan)) {
+Run::Run(RunPlan plan)
+    : name_(absl::StrCat("runs/", NewSortableId())), plan_(std::move(plan)), program_bytes_(plan_.program_bytes()) {
   v1::RunEvent event;
   {
     absl::MutexLock lock(&mutex_);

@@ -24,6 +24,8 @@ class Run {
   // `runs/{id}`.
   const std::string& name() const { return name_; }
   const RunPlan& plan() const { return plan_; }
+  // As it was accepted.
+  size_t program_bytes() const { return program_bytes_; }
   // Lets go of what only the start needs: sources, files, input.
   void DropProgram();
   Journal& journal() { return journal_; }
@@ -47,6 +49,7 @@ class Run {
  private:
   const std::string name_;
   RunPlan plan_;
+  const size_t program_bytes_;
   Journal journal_;
   std::atomic<int> starters_ = 0;
   mutable absl::Mutex mutex_;

@@ -19,9 +19,14 @@ absl::StatusOr<RunRegistry::Entry> RunRegistry::Add(RunPlan plan) {
   }
   if (unfinished_ >= max_unfinished_)
     return absl::ResourceExhaustedError(absl::StrCat(unfinished_, " runs are under way or waiting"));
+  const size_t program_bytes = plan.program_bytes();
+  if (program_bytes_ + program_bytes > kMostProgramBytes) {
+    return absl::ResourceExhaustedError("the programs of the runs under way or waiting take too much memory");
+  }
   auto run = std::make_shared<Run>(std::move(plan));
   run->AttachStarter();
   ++unfinished_;
+  program_bytes_ += program_bytes;
   runs_.emplace(run->name(), run);
   if (!run->plan().request_id.empty()) by_request_.emplace(run->plan().request_id, run);
   return Entry{.run = std::move(run), .joined = false};
@@ -44,6 +49,7 @@ std::vector<std::shared_ptr<Run>> RunRegistry::List(absl::string_view before, si
 void RunRegistry::NoteFinished(const std::shared_ptr<Run>& run) {
   absl::MutexLock lock(&mutex_);
   --unfinished_;
+  program_bytes_ -= run->program_bytes();
   finished_bytes_ += run->journal().size_bytes();
   finished_.push_back(run);
   // The newest stays in any case: somebody is reading it.

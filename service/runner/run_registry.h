@@ -28,6 +28,9 @@ class RunRegistry {
     std::shared_ptr<Run> run;
     bool joined = false;  // it was there already, under the same request_id
   };
+  // Programs of unfinished runs are kept in memory; more than this, and new runs are refused.
+  static constexpr size_t kMostProgramBytes = 512ULL << 20;
+
   // Makes a run of `plan`, or finds the one with its request_id; the caller is attached as a starter.
   // RESOURCE_EXHAUSTED: too many unfinished ones. ALREADY_EXISTS: the request_id belongs to another request (the
   // message is the run's name). UNAVAILABLE: closed.
@@ -54,6 +57,7 @@ class RunRegistry {
   mutable absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t program_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of the unfinished ones
   size_t finished_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::shared_ptr<Run>, std::less<>> runs_ ABSL_GUARDED_BY(mutex_);  // ids sort by creation
   std::map<std::string, std::shared_ptr<Run>, std::less<>> by_request_ ABSL_GUARDED_BY(mutex_);

@@ -14,7 +14,9 @@ Runner::Runner(Reactor& reactor, const RunnerOptions& options)
       options_(options),
       registry_(options.max_running + options.max_queued, options.retention),
       admission_(options.max_running),
-      pool_(reactor, options.ready_sandboxes, options.default_limits) {}
+      pool_(reactor, options.ready_sandboxes, options.default_limits) {
+  pool_.OnReadyChange([this] { UpdateLoad(); });
+}
 
 Runner::~Runner() = default;
 

@@ -19,6 +19,7 @@ void SandboxPool::Adopt(UniqueFd socket) {
   auto changed = std::make_shared<Event>();
   zygote_ = std::make_shared<ZygoteConnection>(reactor_, std::move(socket), changed.get());
   tasks_.Start(Watch(zygote_, changed));
+  if (!std::exchange(tended_, true)) tasks_.Start(Tend());
 }
 
 Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed) {
@@ -42,8 +43,10 @@ Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::sha
 
 void SandboxPool::Refill() {
   if (zygote_ == nullptr || !zygote_->hello() || shutting_down_) return;
-  // One that failed is not asked for again at once: the next Take() sees the failure and says so.
-  while (prepared_.size() < target_) prepared_.push_back(zygote_->Make(default_limits_));
+  while (prepared_.size() < target_) {
+    prepared_.push_back(zygote_->Make(default_limits_));
+    prepared_.back()->Observe(&prepared_changed_);
+  }
 }
 
 std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
@@ -54,7 +57,9 @@ std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& l
   const auto chosen = best == prepared_.end() ? prepared_.begin() : best;
   std::unique_ptr<SandboxHandle> handle = std::move(*chosen);
   prepared_.erase(chosen);
+  handle->Observe(nullptr);
   Refill();
+  prepared_changed_.Set();
   return handle;
 }
 
@@ -63,8 +68,21 @@ size_t SandboxPool::ready() const {
       std::count_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); }));
 }
 
+// Replaces what died while it waited. What failed to be set up stays: the run that takes it says why, and asking for
+// another at once would only fail again.
+Task<void> SandboxPool::Tend() {
+  while (!shutting_down_) {
+    co_await prepared_changed_.Wait();
+    prepared_changed_.Reset();
+    std::erase_if(prepared_, [](const auto& handle) { return handle->ready() && handle->over(); });
+    Refill();
+    if (on_ready_change_) on_ready_change_();
+  }
+}
+
 Task<void> SandboxPool::Shutdown() {
   shutting_down_ = true;
+  prepared_changed_.Set();
   prepared_.clear();
   if (zygote_ != nullptr) zygote_->Disconnect();
   co_await tasks_.Join();

@@ -29,6 +29,8 @@ class SandboxPool {
   // Prepared and ready.
   size_t ready() const;
 
+  // Called (on this thread) whenever ready() may have changed.
+  void OnReadyChange(PostedFunction function) { on_ready_change_ = std::move(function); }
   // Called (on this thread) when capabilities() is known for the first time.
   void OnFirstHello(PostedFunction function) { on_first_hello_ = std::move(function); }
 
@@ -37,6 +39,7 @@ class SandboxPool {
 
  private:
   Task<void> Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed);
+  Task<void> Tend();
   void Refill();
 
   Reactor& reactor_;
@@ -46,6 +49,9 @@ class SandboxPool {
   std::deque<std::unique_ptr<SandboxHandle>> prepared_;
   std::optional<sandbox::Hello> capabilities_;
   PostedFunction on_first_hello_;
+  PostedFunction on_ready_change_;
+  Event prepared_changed_;
+  bool tended_ = false;
   bool shutting_down_ = false;
   Nursery tasks_;
 };

@@ -1,6 +1,8 @@
 // The descriptor this project was asked to serve (on build machines), through the whole service.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "service_cases.h"
 
 namespace skillrunner::testing {
@@ -27,11 +29,15 @@ TEST_P(Seed, SequentialExamplePrintsEachLineInItsOwnEvent) {
             "Fetching https://api1.com...\nFetching https://api2.com...\nData from https://api1.com Data from "
             "https://api2.com\n");
   EXPECT_EQ(record.Stdout().size(), 112U);
-  std::vector<std::string> chunks;
+  // An event for the beginning of each line, and none that holds parts of two: they are a second apart.
+  std::vector<int64_t> line_starts;
   for (const v1::RunEvent& event : record.events) {
-    if (event.has_output()) chunks.push_back(event.output().text());
+    if (!event.has_output()) continue;
+    const std::string& text = event.output().text();
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 1) << text;
+    if (text != "\n") line_starts.push_back(event.output().offset());
   }
-  EXPECT_EQ(chunks.size(), 3U) << "lines that are a second apart came together";
+  EXPECT_THAT(line_starts, ::testing::ElementsAre(0, 29, 58));
   EXPECT_EQ(record.finished().state(), v1::Run::STATE_SUCCEEDED);
   EXPECT_EQ(record.finished().usage().stdout_bytes(), 112);
   EXPECT_GE(record.finished().usage().wall_time().seconds(), 2);
