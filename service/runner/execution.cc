@@ -72,11 +72,12 @@ Task<void> Execution::FindSandbox() {
   const int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
   while (!stopped()) {
     sandbox_ = pool_.Take(facts_.limits.sandbox);
+    if (MonotonicNanos() > give_up) {
+      facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
+      if (sandbox_ != nullptr) sandbox_->Kill();
+      co_return;
+    }
     if (sandbox_ == nullptr) {
-      if (MonotonicNanos() > give_up) {
-        facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
-        co_return;
-      }
       (void)co_await changed_.WaitUntil(MonotonicNanos() + kZygoteRetryNanos);
       changed_.Reset();
       continue;
@@ -85,6 +86,8 @@ Task<void> Execution::FindSandbox() {
     while (!sandbox_->ready() && !sandbox_->over() && !sandbox_->failed_step() && !stopped()) co_await Change();
     if (stopped() || sandbox_->failed_step()) co_return;
     if (!sandbox_->over()) co_return;
+    (void)co_await changed_.WaitUntil(MonotonicNanos() + kZygoteRetryNanos);
+    changed_.Reset();
   }
 }
 

@@ -53,9 +53,13 @@ Task<void> OutputCollector::Drain(Stream* stream) {
     }
     const int64_t before = stream->bytes_read;
     ReadAvailable(*stream);
-    if (!stream->ended && !stream->held.empty() && stream->held.back() != '\n') {
-      (void)co_await watch.ready().WaitUntil(MonotonicNanos() + kLineEndNanos);
+    const int64_t line_deadline = MonotonicNanos() + kLineEndNanos;
+    while (!stream->ended && !stream->held.empty() && stream->held.back() != '\n') {
+      const bool more = co_await watch.ready().WaitUntil(line_deadline);
+      if (!more) break;
+      watch.ready().Reset();
       ReadAvailable(*stream);
+      if (MonotonicNanos() >= line_deadline) break;
     }
     Flush(*stream);
     const int64_t got = stream->bytes_read - before;

@@ -86,6 +86,8 @@ Task<void> ZygoteConnection::Converse() {
     while (true) {
       auto message = ReceiveMessage(socket_.get());
       if (message.status().code() == absl::StatusCode::kUnavailable) break;
+      // Descriptors were lost: the init behind them sees its socket close, ends, and Gone follows.
+      if (message.status().code() == absl::StatusCode::kDataLoss) continue;
       if (!message.ok()) {
         open = false;
         break;
@@ -134,6 +136,8 @@ void ZygoteConnection::Handle(Message message) {
     if (SandboxHandle* handle = Find(gone.id)) {
       handle->counters_ = gone.counters;
       handle->gone_ = true;
+      // Its descriptors never arrived (there may have been none left to receive them): nobody will report its end.
+      if (handle->control_ == nullptr) handle->control_closed_ = true;
       FinishIfOver(handle);
     }
   } else if (sandbox::Hello hello; Decode(message.bytes, &hello)) {

@@ -382,6 +382,7 @@ constexpr uint64_t kFamilies = 64;       // Linux 6.18 knows 46; the kernel refu
 constexpr uint64_t kLow32 = 0xffffffff;  // the kernel looks at no more of an int argument (CVE-2019-10063)
 constexpr uint64_t kTiocsti = 0x5412;    // pushes input into a terminal
 constexpr uint64_t kTioclinux = 0x541C;
+constexpr uint64_t kInitPid = 1;
 
 struct ContextDeleter {
   void operator()(void* context) const { seccomp_release(context); }
@@ -411,6 +412,14 @@ absl::Status AddArgumentRules(void* context) {
     if (family == AF_UNIX || family == AF_INET || family == AF_INET6) continue;
     RETURN_IF_ERROR(deny(EAFNOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, family)));
   }
+  // The init has the program's user id: its limits, scheduling and priority are not the program's to change.
+  const scmp_arg_cmp of_init = SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, kInitPid);
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(prlimit64), "prlimit64", of_init));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setscheduler), "sched_setscheduler", of_init));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setparam), "sched_setparam", of_init));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setattr), "sched_setattr", of_init));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setaffinity), "sched_setaffinity", of_init));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, kInitPid)));
   for (const uint64_t request : {kTiocsti, kTioclinux}) {
     RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, request)));
   }

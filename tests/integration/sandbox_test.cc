@@ -249,6 +249,45 @@ TEST_P(Sandbox, KillingEverythingHarmsOnlyItself) {
   EXPECT_EQ(record.Stdout(), "before\nOK\n");
 }
 
+TEST_P(Sandbox, TheInitsLimitsAndPriorityAreNotTheProgramsToChange) {
+  ExpectOk(
+      "import os, resource\n"
+      "refused = 0\n"
+      "for attempt in (lambda: resource.prlimit(1, resource.RLIMIT_CPU, (1, 1)), lambda: "
+      "os.setpriority(os.PRIO_PROCESS, 1, 19),\n"
+      "                lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)), lambda: "
+      "os.sched_setaffinity(1, [0])):\n"
+      "  try: attempt()\n"
+      "  except PermissionError: refused += 1\n"
+      "assert refused == 4, refused\n"
+      "resource.prlimit(0, resource.RLIMIT_CPU, (5, 5)); os.setpriority(os.PRIO_PROCESS, 0, 5)\n"
+      "print('OK')\n");
+}
+
+// Descriptors parked in sockets count per user, and all sandboxes are one user outside: runs may fail for it, but each
+// ends.
+TEST_P(Sandbox, ParkedDescriptorsDoNotMakeOtherRunsHang) {
+  const std::string hog =
+      "import os, socket, time\n"
+      "kept, fds = [], [os.open('/dev/null', 0)] * 253\n"
+      "try:\n"
+      "  while True:\n"
+      "    a, b = socket.socketpair(); kept += [a, b]; a.setblocking(False)\n"
+      "    try:\n"
+      "      while True: socket.send_fds(a, [b'x'], fds)\n"
+      "    except BlockingIOError: pass\n"
+      "except OSError: pass\n"
+      "print('ready', flush=True)\n"
+      "time.sleep(3)\n";
+  int ended = 0;
+  const RunRecord record = RunSource(runs(), PythonSource(hog), [&](const v1::RunEvent& event, grpc::ClientContext&) {
+    if (!event.has_output()) return;
+    for (int i = 0; i < 6; ++i) ended += RunSource(runs(), BashSource("echo hello")).finished_count();
+  });
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(ended, 6);
+}
+
 TEST_P(Sandbox, CrashIsReportedAsItsSignal) {
   const RunRecord record = Python("import ctypes\nctypes.string_at(0)\n");
   EXPECT_EQ(record.Problem(), "");
