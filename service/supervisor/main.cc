@@ -1,6 +1,7 @@
 // skill-runner: the service, as its operator starts it.
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -22,6 +23,15 @@ void EnsureStandardStreams() {
     fd = ::open("/dev/null", O_RDWR);
   } while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd >= 0) ::close(fd);
+}
+
+// The soft limit is low for programs that use select(); ours do not, and every run needs a few descriptors. Inherited
+// by the server and the zygotes; sandboxes set their own.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int Fail(const absl::Status& status, int exit_code) {
@@ -49,6 +59,7 @@ SupervisorHooks CgroupHooks(const sandbox::CgroupDelegation& cgroups) {
 
 int main(int argc, char** argv) {
   EnsureStandardStreams();
+  RaiseDescriptorLimit();
   const absl::StatusOr<ParseResult> parsed = ParseCommandLine(argc, argv);
   if (!parsed.ok()) return Fail(parsed.status(), kUsageExitCode);
   if (parsed->print.has_value()) {
