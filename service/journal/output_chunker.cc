@@ -36,8 +36,9 @@ std::vector<OutputChunker::Chunk> OutputChunker::Add(absl::string_view bytes) {
         return chunks;
       }
     } else {
-      // One chunk of data rather than a storm of small ones around each bad byte.
-      Emit(piece, false, &chunks);
+      // From the first bad byte on one chunk of data, rather than a storm of small ones around each.
+      Emit(piece.substr(0, prefix.valid_bytes), true, &chunks);
+      Emit(piece.substr(prefix.valid_bytes), false, &chunks);
       bytes.remove_prefix(piece.size());
     }
   }

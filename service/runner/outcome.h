@@ -7,7 +7,8 @@
 
 #include "itzamna/skillrunner/v1/run.pb.h"
 #include "runner/plan.h"
-#include "sandbox/protocol.h"
+#include "sandbox/init_protocol.h"
+#include "sandbox/zygote_protocol.h"
 
 namespace skillrunner {
 

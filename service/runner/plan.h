@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "sandbox/protocol.h"
+#include "sandbox/init_protocol.h"
 
 namespace skillrunner {
 

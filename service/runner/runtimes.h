@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "sandbox/protocol.h"
+#include "sandbox/init_protocol.h"
 
 namespace skillrunner {
 

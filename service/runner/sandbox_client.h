@@ -12,7 +12,8 @@
 #include "async/reactor.h"
 #include "base/seqpacket.h"
 #include "base/unique_fd.h"
-#include "sandbox/protocol.h"
+#include "sandbox/init_protocol.h"
+#include "sandbox/zygote_protocol.h"
 
 namespace skillrunner {
 

@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "base/unique_fd.h"
-#include "sandbox/protocol.h"
 #include "sandbox/step.h"
+#include "sandbox/zygote_protocol.h"
 
 namespace skillrunner::sandbox {
 

@@ -17,9 +17,12 @@
 namespace skillrunner::sandbox {
 namespace {
 
+std::string Sentence(const FailedStep& failed) {
+  return absl::StrCat(failed.call, ": ", ::strerror(static_cast<int>(failed.error)));
+}
+
 absl::Status Unusable(const FailedStep& failed) {
-  return absl::FailedPreconditionError(absl::StrCat("sandboxes cannot be made on this host: ", failed.call, ": ",
-                                                    ::strerror(static_cast<int>(failed.error)),
+  return absl::FailedPreconditionError(absl::StrCat("sandboxes cannot be made on this host: ", Sentence(failed),
                                                     ". Unprivileged user namespaces are needed: check the sysctls "
                                                     "user.max_user_namespaces, kernel.unprivileged_userns_clone and "
                                                     "kernel.apparmor_restrict_unprivileged_userns, and in a container "
@@ -34,13 +37,12 @@ absl::StatusOr<Factory> Factory::Create(CgroupParent cgroups) {
   ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build());
   if (const StepResult failed = EnterUserAndMountNamespace()) return Unusable(*failed);
   if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
-  const StepResult no_fresh_proc = ProbeFreshProc();
-  factory.fresh_proc_ = !no_fresh_proc.has_value();
-  factory.DescribeCapabilities(no_fresh_proc);
+  if (const StepResult failed = ProbeHostSupport(&factory.support_)) return Unusable(*failed);
+  factory.DescribeCapabilities();
   return factory;
 }
 
-void Factory::DescribeCapabilities(const StepResult& no_fresh_proc) {
+void Factory::DescribeCapabilities() {
   const bool cgroup = has_cgroups();
   const std::string version = cgroups_->v2() ? "cgroup v2" : "cgroup v1";
   const std::string no_cgroup =
@@ -50,12 +52,15 @@ void Factory::DescribeCapabilities(const StepResult& no_fresh_proc) {
   capabilities_.mechanisms = {
       {"namespaces", true, "own user, pid, mount, network, IPC, UTS and cgroup namespaces"},
       {"root-filesystem", true, "read-only system, own /tmp and /work of limited size"},
-      {"proc", fresh_proc_,
-       fresh_proc_
-           ? "own /proc, which shows the sandbox's processes only"
-           : absl::StrCat("/proc is empty: ", no_fresh_proc->call, ": ",
-                          ::strerror(static_cast<int>(no_fresh_proc->error)),
-                          " (in a container: --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes)")},
+      {"proc", !support_.fresh_proc,
+       support_.fresh_proc
+           ? absl::StrCat("/proc is empty: ", Sentence(*support_.fresh_proc),
+                          " (in a container: --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes)")
+           : "own /proc, which shows the sandbox's processes only"},
+      {"host-name", !support_.host_name,
+       support_.host_name ? absl::StrCat("programs see this host's name: ", Sentence(*support_.host_name),
+                                         " (in a container: its seccomp profile must allow sethostname)")
+                          : "programs see a host named sandbox"},
       {"network", true, "loopback only"},
       {"capabilities", true, "none, with an empty bounding set and no_new_privs"},
       {"seccomp", true, "allow-list of system calls; others are answered ENOSYS or EPERM"},
@@ -95,7 +100,8 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Sandbox* made
              .outside_uid = kInsideUid,  // the zygote's namespace already maps it
              .outside_gid = kInsideGid,
              .limits = limits,
-             .fresh_proc = fresh_proc_,
+             .fresh_proc = !support_.fresh_proc,
+             .own_host_name = !support_.host_name,
              .limit_processes = !has_cgroups(),
              .cgroup = &made->cgroup,
              .filter = &filter_});

@@ -9,9 +9,10 @@
 #include "absl/status/statusor.h"
 #include "base/unique_fd.h"
 #include "sandbox/cgroup.h"
-#include "sandbox/protocol.h"
+#include "sandbox/host_support.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/step.h"
+#include "sandbox/zygote_protocol.h"
 
 namespace skillrunner::sandbox {
 
@@ -42,11 +43,11 @@ class Factory {
 
  private:
   Factory() = default;
-  void DescribeCapabilities(const StepResult& fresh_proc);
+  void DescribeCapabilities();
 
   std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it
   SeccompFilter filter_;
-  bool fresh_proc_ = false;
+  HostSupport support_;
   Hello capabilities_;
 };
 

@@ -60,7 +60,7 @@ StepResult SetUp(const InitPlan& plan) {
   SKILLRUNNER_TRY_STEP(MapIds(plan.outside_uid, plan.outside_gid));
   // Only now: the path of the group it has joined becomes its root, and programs see "/".
   SKILLRUNNER_STEP(::unshare(CLONE_NEWCGROUP), "unshare(CLONE_NEWCGROUP)");
-  SKILLRUNNER_STEP(::sethostname("sandbox", 7), "sethostname");
+  if (plan.own_host_name) SKILLRUNNER_TRY_STEP(NameHost());
   SKILLRUNNER_TRY_STEP(BringLoopbackUp());
   SKILLRUNNER_TRY_STEP(MountSandboxOwn(plan.limits, plan.fresh_proc));
   SKILLRUNNER_TRY_STEP(CloseAllBut({plan.control, plan.stdout_write, plan.stderr_write}));

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "sandbox/cgroup.h"
-#include "sandbox/protocol.h"
+#include "sandbox/init_protocol.h"
 #include "sandbox/seccomp_filter.h"
 
 namespace skillrunner::sandbox {
@@ -19,6 +19,7 @@ struct InitPlan {
   gid_t outside_gid = 0;
   SandboxLimits limits;
   bool fresh_proc = false;
+  bool own_host_name = false;
   bool limit_processes = false;  // by RLIMIT_NPROC, where no cgroup does
   const Cgroup* cgroup = nullptr;
   const SeccompFilter* filter = nullptr;

@@ -60,6 +60,12 @@ CloneResult CloneIntoNamespaces(int cgroup_fd) {
   return result;
 }
 
+StepResult NameHost() {
+  constexpr absl::string_view kHostName = "sandbox";
+  SKILLRUNNER_STEP(::sethostname(kHostName.data(), kHostName.size()), "sethostname");
+  return std::nullopt;
+}
+
 StepResult BringLoopbackUp() {
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return StepFailed("socket for the loopback interface");

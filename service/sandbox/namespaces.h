@@ -30,6 +30,9 @@ struct CloneResult {
 // `cgroup_fd` >= 0 straight into that cgroup (v2).
 CloneResult CloneIntoNamespaces(int cgroup_fd);
 
+// Names the host of a new UTS namespace. Refused by the seccomp profiles of container engines.
+StepResult NameHost();
+
 // Brings the loopback interface of a new network namespace up.
 StepResult BringLoopbackUp();
 

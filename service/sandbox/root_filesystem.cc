@@ -4,7 +4,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -13,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/files.h"
-#include "sandbox/namespaces.h"
 
 namespace skillrunner::sandbox {
 namespace {
@@ -185,6 +183,11 @@ StepResult BuildAndEnterRoot() {
   return std::nullopt;
 }
 
+StepResult MountFreshProc() {
+  SKILLRUNNER_STEP(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr), "mount proc");
+  return std::nullopt;
+}
+
 StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
   SKILLRUNNER_TRY_STEP(MountTmpfs("/tmp", 01777, limits.disk_bytes));
   SKILLRUNNER_TRY_STEP(MountTmpfs("/work", 0755, limits.disk_bytes));
@@ -193,26 +196,13 @@ StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
       ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"),
       "mount devpts");
   if (fresh_proc) {
-    SKILLRUNNER_STEP(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr), "mount proc");
+    SKILLRUNNER_TRY_STEP(MountFreshProc());
   } else {
     SKILLRUNNER_STEP(::mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
                              "mode=555,size=4k,nr_inodes=1"),
                      "cover /proc");
   }
   return std::nullopt;
-}
-
-StepResult ProbeFreshProc() {
-  CloneResult clone = CloneIntoNamespaces(-1);
-  if (clone.failed) return clone.failed;
-  if (clone.pid == 0) {
-    ::_exit(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 ? 0 : errno);
-  }
-  int status = 0;
-  while (::waitpid(clone.pid, &status, 0) == -1 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return StepFailed("mount proc", WIFEXITED(status) ? WEXITSTATUS(status) : EPERM);
 }
 
 }  // namespace skillrunner::sandbox

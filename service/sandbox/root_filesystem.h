@@ -15,8 +15,8 @@ namespace skillrunner::sandbox {
 // Once, in a process that has just entered its own user and mount namespace: builds the root and moves into it.
 StepResult BuildAndEnterRoot();
 
-// Whether a fresh procfs can be mounted here: forks a probe into new namespaces. The reason, if not.
-StepResult ProbeFreshProc();
+// In a new pid and mount namespace: shows its processes only. Refused where the /proc around it is partly masked.
+StepResult MountFreshProc();
 
 // In the init of a new sandbox: the mounts that are its own. `fresh_proc`: whether /proc can be mounted.
 StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc);

@@ -39,11 +39,12 @@ TEST(OutputChunker, WhatIsNoTextComesAsData) {
   for (Chunk& chunk : chunker.Add("bad \xff byte")) chunks.push_back(chunk);
   for (Chunk& chunk : chunker.Add("\xC3")) chunks.push_back(chunk);
   for (Chunk& chunk : chunker.End()) chunks.push_back(chunk);
-  ASSERT_EQ(chunks.size(), 3U);
-  EXPECT_TRUE(chunks[0].has_text());
-  EXPECT_TRUE(chunks[1].has_data());
-  EXPECT_EQ(chunks[2].data(), "\xC3");
-  EXPECT_EQ(chunks[2].stream(), Chunk::STREAM_STDERR);
+  ASSERT_EQ(chunks.size(), 4U);
+  EXPECT_EQ(chunks[0].text(), "good");
+  EXPECT_EQ(chunks[1].text(), "bad ");
+  EXPECT_EQ(chunks[2].data(), "\xff byte");
+  EXPECT_EQ(chunks[3].data(), "\xC3");
+  EXPECT_EQ(chunks[3].stream(), Chunk::STREAM_STDERR);
 }
 
 TEST(OutputChunker, RandomBytesInRandomPiecesJoinWithoutLoss) {

@@ -1,0 +1,104 @@
+// The messages between server and zygote; see protocol.h for who says what when.
+#pragma once
+
+#include <vector>
+
+#include "sandbox/protocol.h"
+
+namespace skillrunner::sandbox {
+
+struct Hello {
+  static constexpr Tag kTag = Tag::kHello;
+  IsolationLevel level = IsolationLevel::kNone;
+  std::vector<Mechanism> mechanisms;
+  template <class A>
+  void Fields(A& a) {
+    a(level, mechanisms);
+  }
+};
+
+struct Create {
+  static constexpr Tag kTag = Tag::kCreate;
+  uint64_t id = 0;
+  SandboxLimits limits;
+  template <class A>
+  void Fields(A& a) {
+    a(id, limits);
+  }
+};
+
+struct Created {  // descriptors: control, stdout, stderr
+  static constexpr Tag kTag = Tag::kCreated;
+  uint64_t id = 0;
+  template <class A>
+  void Fields(A& a) {
+    a(id);
+  }
+};
+
+struct CreateFailed {
+  static constexpr Tag kTag = Tag::kCreateFailed;
+  uint64_t id = 0;
+  FailedStep step;
+  template <class A>
+  void Fields(A& a) {
+    a(id, step);
+  }
+};
+
+struct Started {
+  static constexpr Tag kTag = Tag::kStarted;
+  uint64_t id = 0;
+  template <class A>
+  void Fields(A& a) {
+    a(id);
+  }
+};
+
+struct Kill {
+  static constexpr Tag kTag = Tag::kKill;
+  uint64_t id = 0;
+  template <class A>
+  void Fields(A& a) {
+    a(id);
+  }
+};
+
+enum class Limit : int64_t { kCpu = 1, kMemory = 2 };
+
+struct LimitReached {
+  static constexpr Tag kTag = Tag::kLimitReached;
+  uint64_t id = 0;
+  Limit limit = Limit::kCpu;
+  int64_t used = 0;  // nanoseconds or bytes
+  template <class A>
+  void Fields(A& a) {
+    a(id, limit, used);
+  }
+};
+
+// What the kernel counted for a sandbox. -1: not measured on this host.
+struct Counters {
+  int64_t cpu_nanos = -1;
+  int64_t memory_peak_bytes = -1;
+  int64_t oom_kills = -1;
+  int64_t pids_peak = -1;
+  int64_t pids_refused = -1;  // forks the limit refused
+  template <class A>
+  void Fields(A& a) {
+    a(cpu_nanos, memory_peak_bytes, oom_kills, pids_peak, pids_refused);
+  }
+};
+
+struct Gone {
+  static constexpr Tag kTag = Tag::kGone;
+  uint64_t id = 0;
+  int64_t init_wait_status = 0;  // as of waitpid(2)
+  Counters counters;
+  template <class A>
+  void Fields(A& a) {
+    a(id, init_wait_status, counters);
+  }
+};
+
+}  // namespace skillrunner::sandbox
