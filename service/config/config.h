@@ -48,6 +48,7 @@ struct Config {
   std::string python;
   std::string node;
   std::string bash;
+  std::string isolation;  // strongest level to use: auto, full, namespaced or restricted
 
   RunLimits default_limits;
   RunLimits max_limits;

@@ -186,6 +186,30 @@ Knob LogLevel() {
   return knob;
 }
 
+Knob Isolation() {
+  Knob knob{
+      "isolation",
+      "LEVEL",
+      "auto",
+      "",
+      "Strongest isolation level to use: full, namespaced, restricted, or auto for what the host gives. A ceiling: "
+      "the host may give less, which a run refuses by its min_isolation.",
+      false,
+      {},
+      {}};
+  knob.set = [](Config& config, absl::string_view text) {
+    for (const char* level : {"auto", "full", "namespaced", "restricted"}) {
+      if (text == level) {
+        config.isolation = level;
+        return absl::OkStatus();
+      }
+    }
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not auto, full, namespaced or restricted"));
+  };
+  knob.get = [](Config& config) { return config.isolation; };
+  return knob;
+}
+
 constexpr int64_t kKiB = int64_t{1} << 10;
 constexpr int64_t kTiB = int64_t{1} << 40;
 constexpr int64_t kLargestId = std::numeric_limits<uint32_t>::max() - 1;  // the last one means "no change"
@@ -264,6 +288,7 @@ std::vector<Knob> AllKnobs() {
   knobs.push_back(Interpreter(
       "bash", "bash", "Bash interpreter, or none; without one, its examples are refused.",
       [](Config & c) -> auto& { return c.bash; }));
+  knobs.push_back(Isolation());
   AddLimits(knobs);
   knobs.push_back(Number(
       "max-running", "256", 1, 100'000, "Runs that execute at one time; further ones queue.",

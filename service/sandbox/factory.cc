@@ -31,9 +31,27 @@ absl::Status Unusable(const FailedStep& failed) {
 
 }  // namespace
 
-absl::StatusOr<Factory> Factory::Create(CgroupParent cgroups) {
+bool ParseCeiling(absl::string_view text, IsolationLevel* level) {
+  if (text == "auto" || text == "full") {
+    *level = IsolationLevel::kFull;
+  } else if (text == "namespaced") {
+    *level = IsolationLevel::kNamespaced;
+  } else if (text == "restricted") {
+    *level = IsolationLevel::kRestricted;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
+  if (options.ceiling < IsolationLevel::kNamespaced) {
+    return absl::FailedPreconditionError("--isolation=restricted: this version has no level RESTRICTED yet");
+  }
   Factory factory;
-  factory.cgroups_ = std::make_unique<CgroupParent>(std::move(cgroups));
+  factory.ceiling_ = options.ceiling;
+  const bool with_cgroups = options.ceiling >= IsolationLevel::kFull;
+  factory.cgroups_ = std::make_unique<CgroupParent>(with_cgroups ? std::move(options.cgroups) : CgroupParent());
   ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build());
   if (const StepResult failed = EnterUserAndMountNamespace()) return Unusable(*failed);
   if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
@@ -46,8 +64,10 @@ void Factory::DescribeCapabilities() {
   const bool cgroup = has_cgroups();
   const std::string version = cgroups_->v2() ? "cgroup v2" : "cgroup v1";
   const std::string no_cgroup =
-      "no cgroup can be made here: start the service as root, or in a delegated cgroup (systemd: Delegate=yes; "
-      "container: a writable cgroup)";
+      ceiling_ < IsolationLevel::kFull
+          ? "no cgroup is used, as --isolation asks: set it to auto"
+          : "no cgroup can be made here: start the service as root, or in a delegated cgroup (systemd: Delegate=yes; "
+            "container: a writable cgroup)";
   capabilities_.level = cgroup ? IsolationLevel::kFull : IsolationLevel::kNamespaced;
   capabilities_.mechanisms = {
       {"namespaces", true, "own user, pid, mount, network, IPC, UTS and cgroup namespaces"},

@@ -26,11 +26,20 @@ struct Sandbox {
   UniqueFd stderr_read;  // non-blocking
 };
 
+struct FactoryOptions {
+  CgroupParent cgroups;  // from the zygote's flags
+  // No stronger level is used, even where the host gives one.
+  IsolationLevel ceiling = IsolationLevel::kFull;
+};
+
+// Reads "auto", "full", "namespaced" or "restricted"; false: it is none of them.
+bool ParseCeiling(absl::string_view text, IsolationLevel* level);
+
 class Factory {
  public:
-  // Enters the namespaces and the root, and probes what this host gives. `cgroups` comes from the zygote's flags. The
-  // error names the step that failed and what would help.
-  static absl::StatusOr<Factory> Create(CgroupParent cgroups);
+  // Enters the namespaces and the root, and probes what this host gives. The error names the step that failed and what
+  // would help.
+  static absl::StatusOr<Factory> Create(FactoryOptions options);
 
   // What the sandboxes made here enforce.
   const Hello& capabilities() const { return capabilities_; }
@@ -45,6 +54,7 @@ class Factory {
   Factory() = default;
   void DescribeCapabilities();
 
+  IsolationLevel ceiling_ = IsolationLevel::kFull;
   std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it
   SeccompFilter filter_;
   HostSupport support_;

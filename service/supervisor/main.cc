@@ -55,6 +55,13 @@ SupervisorHooks CgroupHooks(const sandbox::CgroupDelegation& cgroups) {
   return {.prepare_zygote = prepare, .sweep = [&cgroups] { cgroups.RemoveSandboxGroups(); }};
 }
 
+absl::StatusOr<sandbox::CgroupDelegation> DelegateCgroups(const Config& config, uid_t uid, gid_t gid) {
+  if (config.isolation == "namespaced" || config.isolation == "restricted") {
+    return absl::FailedPreconditionError("--isolation=" + config.isolation + " does without");
+  }
+  return sandbox::CgroupDelegation::Create(uid, gid);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,7 +79,7 @@ int main(int argc, char** argv) {
   if (!prepared.ok()) return Fail(prepared.status(), 1);
   const uid_t sandbox_uid = prepared->sandbox_identity ? prepared->sandbox_identity->user : ::geteuid();
   const gid_t sandbox_gid = prepared->sandbox_identity ? prepared->sandbox_identity->group : ::getegid();
-  const absl::StatusOr<sandbox::CgroupDelegation> cgroups = sandbox::CgroupDelegation::Create(sandbox_uid, sandbox_gid);
+  const absl::StatusOr<sandbox::CgroupDelegation> cgroups = DelegateCgroups(parsed->config, sandbox_uid, sandbox_gid);
   if (!cgroups.ok()) log::Info("runs get no cgroup", {{"reason", std::string(cgroups.status().message())}});
   Supervisor supervisor(*std::move(prepared), cgroups.ok() ? CgroupHooks(*cgroups) : SupervisorHooks{});
   return supervisor.Run();

@@ -107,6 +107,7 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   spec.name = absl::StrCat("skill-zygote-", zygote.profile);
   spec.executable = prepared_.zygote_executable.get();
   spec.args.push_back("--server-fd=3");
+  spec.args.push_back(absl::StrCat("--isolation=", prepared_.config.isolation));
   spec.args.insert(spec.args.end(), launch.args.begin(), launch.args.end());
   spec.fds.push_back(ends.first.get());
   for (const UniqueFd& fd : launch.fds) spec.fds.push_back(fd.get());

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   using skillrunner::UniqueFd;
   int server = -1;
   std::vector<std::string> cgroups;
+  auto ceiling = skillrunner::sandbox::IsolationLevel::kFull;
   skillrunner::log::Level level = skillrunner::log::Level::kInfo;
   for (int i = 1; i < argc; ++i) {
     absl::string_view argument = argv[i];
@@ -37,6 +38,8 @@ int main(int argc, char** argv) {
       if (!absl::SimpleAtoi(argument, &server)) return Usage("bad --server-fd");
     } else if (absl::ConsumePrefix(&argument, "--cgroup=")) {
       cgroups.emplace_back(argument);
+    } else if (absl::ConsumePrefix(&argument, "--isolation=")) {
+      if (!skillrunner::sandbox::ParseCeiling(argument, &ceiling)) return Usage("bad --isolation");
     } else if (absl::ConsumePrefix(&argument, "--log-level=")) {
       if (!skillrunner::log::ParseLevel(argument, &level)) return Usage("bad --log-level");
     } else {
@@ -49,7 +52,7 @@ int main(int argc, char** argv) {
 
   auto parent = skillrunner::sandbox::CgroupParent::FromFlags(cgroups);
   if (!parent.ok()) return Usage(std::string(parent.status().message()).c_str());
-  auto factory = skillrunner::sandbox::Factory::Create(*std::move(parent));
+  auto factory = skillrunner::sandbox::Factory::Create({.cgroups = *std::move(parent), .ceiling = ceiling});
   if (!factory.ok()) {
     // The server says it to the operator; this process waits to be ended, or it would be started again and again.
     skillrunner::sandbox::Hello unusable;

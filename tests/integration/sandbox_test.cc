@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Sandbox : public ServiceCase {
+class Sandbox : public SandboxCase {
  protected:
   void SetUp() override { StartService(); }
   void TearDown() override {
@@ -21,7 +21,7 @@ class Sandbox : public ServiceCase {
         RunSource(runs(), PythonSource("import os\nprint(sorted(os.listdir('/tmp')), os.listdir('/work'))"));
     EXPECT_EQ(next.Problem(), "");
     EXPECT_EQ(next.Stdout(), "[] ['main.py']\n");
-    ServiceCase::TearDown();
+    SandboxCase::TearDown();
   }
   RunRecord Python(const std::string& source) { return RunSource(runs(), PythonSource(source)); }
   // Runs a program that prints "OK" if and only if all is as it must be.
@@ -333,7 +333,7 @@ TEST_P(Sandbox, AsyncioThreadsSubprocessesAndMultiprocessingWork) {
       "print('OK')\n");
 }
 
-FOR_EVERY_IDENTITY(Sandbox);
+AT_LEVELS(Sandbox, "auto", "namespaced");
 
 }  // namespace
 }  // namespace skillrunner::testing

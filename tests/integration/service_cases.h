@@ -15,11 +15,9 @@
 
 namespace skillrunner::testing {
 
-class ServiceCase : public ::testing::TestWithParam<Identity> {
+class ServiceFixture : public ::testing::Test {
  protected:
-  // Starts a service with these options, as the identity of the test.
-  void StartService(ServiceOptions options = {}) {
-    options.identity = GetParam();
+  void Start(const ServiceOptions& options) {
     service_ = std::make_unique<Service>(options);
     channel_ = service_->NewChannel();
     runs_ = v1::RunService::NewStub(channel_);
@@ -46,6 +44,47 @@ class ServiceCase : public ::testing::TestWithParam<Identity> {
 inline std::string IdentityCase(const ::testing::TestParamInfo<Identity>& identity) {
   return IdentityName(identity.param);
 }
+
+class ServiceCase : public ServiceFixture, public ::testing::WithParamInterface<Identity> {
+ protected:
+  // Starts a service with these options, as the identity of the test.
+  void StartService(ServiceOptions options = {}) {
+    options.identity = GetParam();
+    Start(options);
+  }
+};
+
+// Who the service is, and the strongest isolation level it may use.
+struct Stand {
+  Identity identity = Identity::kUnprivileged;
+  std::string isolation = "auto";
+};
+
+// A case of the sandbox: at every level that can be had here, as every identity.
+class SandboxCase : public ServiceFixture, public ::testing::WithParamInterface<Stand> {
+ protected:
+  void StartService(ServiceOptions options = {}) {
+    options.identity = GetParam().identity;
+    options.flags.push_back("--isolation=" + GetParam().isolation);
+    Start(options);
+  }
+};
+
+inline std::vector<Stand> EveryStand(const std::vector<std::string>& ceilings) {
+  std::vector<Stand> stands;
+  for (const Identity identity : PossibleIdentities()) {
+    for (const std::string& ceiling : ceilings) stands.push_back({identity, ceiling});
+  }
+  return stands;
+}
+
+inline std::string StandCase(const ::testing::TestParamInfo<Stand>& stand) {
+  return IdentityName(stand.param.identity) + "_" + stand.param.isolation;
+}
+
+#define AT_LEVELS(Suite, ...)                                                                                 \
+  INSTANTIATE_TEST_SUITE_P(At, Suite, ::testing::ValuesIn(::skillrunner::testing::EveryStand({__VA_ARGS__})), \
+                           ::skillrunner::testing::StandCase)
 
 #define FOR_EVERY_IDENTITY(Suite)                                                                        \
   INSTANTIATE_TEST_SUITE_P(As, Suite, ::testing::ValuesIn(::skillrunner::testing::PossibleIdentities()), \

@@ -106,6 +106,7 @@ TEST(CommandLine, VariableOfNoFlagIsAWarning) {
 TEST(CommandLine, RefusesEachBadValueNamingItsFlag) {
   EXPECT_THAT(Refusal({"--listen=nowhere"}), StartsWith("--listen: 'nowhere' is not HOST:PORT"));
   EXPECT_THAT(Refusal({"--log-level=loud"}), StartsWith("--log-level: 'loud' is not debug"));
+  EXPECT_THAT(Refusal({"--isolation=none"}), StartsWith("--isolation: 'none' is not auto, full"));
   EXPECT_THAT(Refusal({"--default-wall-time=10"}), StartsWith("--default-wall-time: '10' is not a duration"));
   EXPECT_THAT(Refusal({"--default-wall-time=0s"}), StartsWith("--default-wall-time: '0s' is outside 1ms"));
   EXPECT_THAT(Refusal({"--max-memory=4GB"}), StartsWith("--max-memory: '4GB' is not a size"));
