@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/unique_fd.h"
+#include "sandbox/environment.h"
 
 namespace skillrunner {
 namespace {
@@ -32,7 +33,7 @@ const Declaration kBash = {"bash", "--version", "bash", {"bash", "sh", "shell"}}
 std::string FindExecutable(const std::string& name) {
   if (name.empty()) return "";
   if (name[0] == '/') return ::access(name.c_str(), X_OK) == 0 ? name : "";
-  for (const absl::string_view directory : absl::StrSplit(kSandboxPath, ':')) {
+  for (const absl::string_view directory : absl::StrSplit(sandbox::kPath, ':')) {
     const std::string path = absl::StrCat(directory, "/", name);
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
@@ -49,7 +50,7 @@ std::string AskVersion(const std::string& executable, const char* flag) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDERR_FILENO);
-  const std::string path = absl::StrCat("PATH=", kSandboxPath);
+  const std::string path = absl::StrCat("PATH=", sandbox::kPath);
   char* const arguments[] = {const_cast<char*>(executable.c_str()), const_cast<char*>(flag), nullptr};
   char* const environment[] = {const_cast<char*>(path.c_str()), nullptr};
   pid_t pid = -1;
@@ -122,8 +123,7 @@ sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std
   if (runtime.name == "python") program.arguments.push_back("-u");
   program.arguments.push_back(file);
   std::move(arguments.begin(), arguments.end(), std::back_inserter(program.arguments));
-  std::map<std::string, std::string> variables = {
-      {"PATH", kSandboxPath}, {"HOME", "/work"}, {"LANG", "C.UTF-8"}, {"USER", "skill"}};
+  std::map<std::string, std::string> variables = sandbox::DefaultVariables();
   for (const auto& [name, value] : environment) variables[name] = value;
   for (const auto& [name, value] : variables) program.environment.push_back(absl::StrCat(name, "=", value));
   program.files.push_back({.path = file, .content = std::move(source), .executable = false});

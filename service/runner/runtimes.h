@@ -26,14 +26,12 @@ struct RuntimePaths {
   std::string bash = "bash";
 };
 
-// Asks each interpreter for its version, by running it: call before threads are started.
+// Asks each interpreter, looked up on the PATH of sandboxes, for its version, by running it: call before threads are
+// started.
 std::vector<Runtime> DetectRuntimes(const RuntimePaths& paths);
 
 // Null: unknown.
 const Runtime* FindRuntime(const std::vector<Runtime>& runtimes, absl::string_view name);
-
-// PATH inside sandboxes, and where interpreters are looked for.
-inline constexpr char kSandboxPath[] = "/usr/local/bin:/usr/bin:/bin";
 
 // `source` as a program of the runtime. `stem` names its file, without extension. `environment` overrides the few
 // variables every program gets: PATH, HOME, LANG, USER.

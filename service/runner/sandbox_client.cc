@@ -175,8 +175,6 @@ void ZygoteConnection::HandleControl(uint64_t id, const Message& message) {
   if (handle == nullptr) return;
   if (sandbox::Ready ready; Decode(message.bytes, &ready)) {
     handle->ready_ = true;
-  } else if (sandbox::Running running; Decode(message.bytes, &running)) {
-    handle->running_ = true;
   } else if (sandbox::SetupFailed failed; Decode(message.bytes, &failed)) {
     handle->failed_step_ = failed.step;
   } else if (sandbox::Exited exited; Decode(message.bytes, &exited)) {

@@ -27,8 +27,7 @@ class SandboxHandle {
   SandboxHandle& operator=(const SandboxHandle&) = delete;
 
   const sandbox::SandboxLimits& limits() const { return limits_; }
-  bool ready() const { return ready_; }      // set up, waits for a job
-  bool running() const { return running_; }  // the program was exec'd
+  bool ready() const { return ready_; }  // set up, waits for a job
   // Nothing more will come and every process is gone.
   bool over() const { return over_; }
   bool lost() const { return lost_; }  // over because its zygote died
@@ -44,7 +43,7 @@ class SandboxHandle {
   // `observer` is set whenever something above changes; null: nobody watches.
   void Observe(Event* observer) { observer_ = observer; }
 
-  // Once, when ready(). The answer is running() or failed_step().
+  // Once, when ready(). The program runs when this succeeds, or failed_step() comes.
   absl::Status SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
   // Ends every process of it; over() follows.
   void Kill();
@@ -66,7 +65,6 @@ class SandboxHandle {
   UniqueFd stdout_;
   UniqueFd stderr_;
   bool ready_ = false;
-  bool running_ = false;
   bool over_ = false;
   bool lost_ = false;
   bool gone_ = false;            // Gone came

@@ -93,7 +93,7 @@ void Factory::DescribeCapabilities() {
   };
 }
 
-StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Sandbox* made) const {
+StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) const {
   auto control = MakeSeqpacketPair();
   if (!control.ok()) return StepFailed("socketpair");
   int out[2];
@@ -124,7 +124,8 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Sandbox* made
              .own_host_name = !support_.host_name,
              .limit_processes = !has_cgroups(),
              .cgroup = &made->cgroup,
-             .filter = &filter_});
+             .filter = &filter_,
+             .launcher = &launcher});
   }
   made->init_pid = clone.pid;
   made->init_pidfd = std::move(clone.pidfd);

@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/host_support.h"
+#include "sandbox/launcher.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/step.h"
 #include "sandbox/zygote_protocol.h"
@@ -44,8 +45,8 @@ class Factory {
   // What the sandboxes made here enforce.
   const Hello& capabilities() const { return capabilities_; }
 
-  // The init reports Ready or SetupFailed over the control socket by itself.
-  StepResult Make(uint64_t id, const SandboxLimits& limits, Sandbox* made) const;
+  // Ready or SetupFailed come over the control socket, from the sandbox itself.
+  StepResult Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) const;
 
   // Whether a cgroup counts processor time and memory; else the zygote does (tree_usage.h).
   bool has_cgroups() const { return cgroups_->available(); }

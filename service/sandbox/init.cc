@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,12 +24,12 @@
 #include "base/wire.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/privileges.h"
+#include "sandbox/program_process.h"
 #include "sandbox/root_filesystem.h"
 
 namespace skillrunner::sandbox {
 namespace {
 
-constexpr char kWorkDirectory[] = "/work";
 constexpr int kSetupFailedExit = 1;
 
 template <class T>
@@ -68,55 +67,6 @@ StepResult SetUp(const InitPlan& plan) {
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   SKILLRUNNER_TRY_STEP(DropPrivileges());
   return plan.filter->Install();
-}
-
-StepResult WriteInputFile(const InputFile& file) {
-  const std::string path = absl::StrCat(kWorkDirectory, "/", file.path);
-  for (size_t slash = path.find('/', sizeof(kWorkDirectory)); slash != std::string::npos;
-       slash = path.find('/', slash + 1)) {
-    const std::string parent = path.substr(0, slash);
-    if (::mkdir(parent.c_str(), 0755) == -1 && errno != EEXIST) return StepFailed(absl::StrCat("mkdir ", parent));
-  }
-  const UniqueFd fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.executable ? 0755 : 0644));
-  if (!fd.valid()) return StepFailed(absl::StrCat("create ", path));
-  if (!WriteAll(fd.get(), file.content).ok()) return StepFailed(absl::StrCat("write ", path));
-  return std::nullopt;
-}
-
-StepResult ReadProgram(int memfd, Program* program) {
-  struct stat status {};
-  SKILLRUNNER_STEP(::fstat(memfd, &status), "fstat of the program");
-  if (status.st_size <= 0 || static_cast<uint64_t>(status.st_size) > kMaxProgramBytes)
-    return StepFailed("size of the program", EMSGSIZE);
-  std::string bytes(static_cast<size_t>(status.st_size), '\0');
-  SKILLRUNNER_STEP(::pread(memfd, bytes.data(), bytes.size(), 0), "read the program");
-  if (!Decode(bytes, program)) return StepFailed("decode the program", EBADMSG);
-  return std::nullopt;
-}
-
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// In the program's process. Returns only on failure.
-StepResult Execute(const InitPlan& plan, const Program& program, int stdin_read) {
-  SKILLRUNNER_STEP(::setsid(), "setsid");
-  SKILLRUNNER_STEP(::dup2(stdin_read, STDIN_FILENO), "dup2 stdin");
-  SKILLRUNNER_STEP(::dup2(plan.stdout_write, STDOUT_FILENO), "dup2 stdout");
-  SKILLRUNNER_STEP(::dup2(plan.stderr_write, STDERR_FILENO), "dup2 stderr");
-  SKILLRUNNER_TRY_STEP(SetResourceLimits(plan.limits, plan.limit_processes));
-  SKILLRUNNER_TRY_STEP(ResetSignals());
-  SKILLRUNNER_STEP(::chdir(kWorkDirectory), "chdir /work");
-  // Everything else is close-on-exec already; this makes it certain.
-  SKILLRUNNER_STEP(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
-  const std::vector<char*> arguments = Pointers(program.arguments);
-  const std::vector<char*> environment = Pointers(program.environment);
-  ::execve(program.executable.c_str(), arguments.data(), environment.data());
-  return StepFailed(absl::StrCat("exec ", program.executable));
 }
 
 // Packets and connections without a route (Ip: OutNoRoutes of /proc/net/snmp): evidence that the program wanted the
@@ -164,11 +114,12 @@ int64_t Nanos(const timeval& time) {
 }
 
 [[noreturn]] void SuperviseProgram(int control, int child_signals, pid_t program) {
-  pollfd watched[2] = {{.fd = control, .events = POLLIN, .revents = 0},
+  // What comes over the control socket is the program's process to read; here only its end matters.
+  pollfd watched[2] = {{.fd = control, .events = POLLRDHUP, .revents = 0},
                        {.fd = child_signals, .events = POLLIN, .revents = 0}};
   while (true) {
     if (::poll(watched, 2, -1) == -1 && errno != EINTR) ::_exit(kSetupFailedExit);
-    if (watched[0].revents != 0) ::_exit(0);  // the server says nothing more, so this is its end
+    if (watched[0].revents != 0) ::_exit(0);  // the server is gone, or wants no more of it
     signalfd_siginfo ignored;
     (void)!::read(child_signals, &ignored, sizeof(ignored));
     int status = 0;
@@ -178,43 +129,19 @@ int64_t Nanos(const timeval& time) {
   }
 }
 
-StepResult RunJob(const InitPlan& plan, const Message& job) {
-  if (job.fds.size() != 2) return StepFailed("receive the job", EBADMSG);
-  Program program;
-  SKILLRUNNER_TRY_STEP(ReadProgram(job.fds[0].get(), &program));
-  for (const InputFile& file : program.files) SKILLRUNNER_TRY_STEP(WriteInputFile(file));
-
+// Returns only on failure.
+StepResult StartAndSupervise(const InitPlan& plan) {
   sigset_t child_signal;
   ::sigemptyset(&child_signal);
   ::sigaddset(&child_signal, SIGCHLD);
   SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &child_signal, nullptr), "sigprocmask");
   const UniqueFd child_signals(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!child_signals.valid()) return StepFailed("signalfd");
-  int failure[2];
-  SKILLRUNNER_STEP(::pipe2(failure, O_CLOEXEC), "pipe2");
-
   const pid_t child = ::fork();
   SKILLRUNNER_STEP(child, "fork");
-  if (child == 0) {
-    const StepResult failed = Execute(plan, program, job.fds[1].get());
-    WireWriter writer;
-    writer(*failed);
-    (void)WriteAll(failure[1], writer.Take());
-    ::_exit(kSetupFailedExit);
-  }
-  ::close(failure[1]);
+  if (child == 0) RunProgramProcess(plan);
   ::close(plan.stdout_write);
   ::close(plan.stderr_write);
-  char buffer[4096];
-  const ssize_t got = ::read(failure[0], buffer, sizeof(buffer));  // 0: closed by a successful exec
-  ::close(failure[0]);
-  if (got > 0) {
-    FailedStep failed;
-    WireReader reader(absl::string_view(buffer, static_cast<size_t>(got)));
-    reader(failed);
-    return failed;
-  }
-  Send(plan.control, Running{});
   SuperviseProgram(plan.control, child_signals.get(), child);
 }
 
@@ -222,12 +149,7 @@ StepResult RunJob(const InitPlan& plan, const Message& job) {
 
 void RunInit(const InitPlan& plan) {
   StepResult failed = SetUp(plan);
-  if (!failed) {
-    Send(plan.control, Ready{});
-    const auto job = ReceiveMessage(plan.control);
-    if (!job.ok()) ::_exit(0);  // never needed
-    failed = RunJob(plan, *job);
-  }
+  if (!failed) failed = StartAndSupervise(plan);
   Send(plan.control, SetupFailed{.step = *failed});
   ::_exit(kSetupFailedExit);
 }

@@ -1,12 +1,13 @@
-// The init of a sandbox: pid 1 of its pid namespace. Sets the sandbox up, gives up all privileges, waits for a job,
-// starts the program as its child, reaps orphans, reports the end and exits, whereupon the kernel kills whatever is
-// left. Holds the server's control socket: when the server is gone, it exits.
+// The init of a sandbox: pid 1 of its pid namespace. Sets the sandbox up, gives up all privileges, forks the process
+// that waits for a job and becomes the program (program_process.h), reaps orphans, reports the end and exits, whereupon
+// the kernel kills whatever is left. Holds the server's control socket: when the server is gone, it exits.
 #pragma once
 
 #include <sys/types.h>
 
 #include "sandbox/cgroup.h"
 #include "sandbox/init_protocol.h"
+#include "sandbox/launcher.h"
 #include "sandbox/seccomp_filter.h"
 
 namespace skillrunner::sandbox {
@@ -23,6 +24,7 @@ struct InitPlan {
   bool limit_processes = false;  // by RLIMIT_NPROC, where no cgroup does
   const Cgroup* cgroup = nullptr;
   const SeccompFilter* filter = nullptr;
+  Launcher* launcher = nullptr;
 };
 
 // In a process fresh from CloneIntoNamespaces.

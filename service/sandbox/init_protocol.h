@@ -51,12 +51,6 @@ struct Job {  // descriptors: memfd with the encoded Program, standard input
   void Fields(A&) {}
 };
 
-struct Running {
-  static constexpr Tag kTag = Tag::kRunning;
-  template <class A>
-  void Fields(A&) {}
-};
-
 struct Exited {
   static constexpr Tag kTag = Tag::kExited;
   int64_t wait_status = 0;  // of the program, as of waitpid(2)

@@ -3,11 +3,10 @@
 //
 //   server ──Create──▶ zygote          the zygote forks a sandbox into its namespaces and cgroup
 //   server ◀─Created── zygote          with three descriptors: control socket, stdout, stderr (read ends)
-//   server ◀─Ready──── sandbox init    over the control socket: everything is set up, it waits
-//   server ──Job─────▶ sandbox init    with two descriptors: the encoded Program and standard input
+//   server ◀─Ready──── sandbox         over the control socket: everything is set up, it waits
+//   server ──Job─────▶ sandbox         with two descriptors: the encoded Program and standard input
 //   server ──Started─▶ zygote          the clock of processor time and memory accounting starts
-//   server ◀─Running── sandbox init    the program was exec'd
-//   server ◀─Exited─── sandbox init    the program ended; the init ends too, and with it the whole process tree
+//   server ◀─Exited─── sandbox         the program ended; the init ends too, and with it the whole process tree
 //   server ◀─Gone───── zygote          the tree is reaped, its cgroup read and removed: nothing of the sandbox is left
 //
 // The zygote kills a sandbox on Kill, on a limit (LimitReached comes first), and all of them when the server is gone;
@@ -31,7 +30,6 @@ enum class Tag : int64_t {
   kReady,
   kSetupFailed,
   kJob,
-  kRunning,
   kExited,
 };
 

@@ -27,7 +27,8 @@ constexpr int64_t kMemoryLook = 100'000'000;
 
 }  // namespace
 
-Zygote::Zygote(sandbox::Factory factory, UniqueFd server) : factory_(std::move(factory)), server_(std::move(server)) {}
+Zygote::Zygote(sandbox::Factory factory, sandbox::Launcher& launcher, UniqueFd server)
+    : factory_(std::move(factory)), launcher_(launcher), server_(std::move(server)) {}
 
 template <class T>
 void Zygote::Send(const T& message, const std::vector<int>& fds) {
@@ -83,7 +84,7 @@ void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
   auto inhabited = std::make_unique<Inhabited>();
   inhabited->limits = limits;
   sandbox::Sandbox& made = inhabited->sandbox;
-  if (const auto failed = factory_.Make(id, limits, &made)) {
+  if (const auto failed = factory_.Make(id, limits, launcher_, &made)) {
     Send(sandbox::CreateFailed{.id = id, .step = *failed});
     return;
   }

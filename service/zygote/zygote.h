@@ -18,8 +18,8 @@ namespace skillrunner {
 
 class Zygote {
  public:
-  // `server`: connected SOCK_SEQPACKET socket.
-  Zygote(sandbox::Factory factory, UniqueFd server);
+  // `server`: connected SOCK_SEQPACKET socket. `launcher` starts the programs and outlives this.
+  Zygote(sandbox::Factory factory, sandbox::Launcher& launcher, UniqueFd server);
 
   // Runs until the server is gone.
   void Run();
@@ -43,6 +43,7 @@ class Zygote {
 
   Reactor reactor_;
   sandbox::Factory factory_;
+  sandbox::Launcher& launcher_;
   UniqueFd server_;
   Nursery serving_;
   Nursery watching_;

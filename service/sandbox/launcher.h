@@ -1,0 +1,29 @@
+// How the program of a sandbox comes to life in the process that was made for it. One per zygote; every sandbox has its
+// own copy by fork.
+#pragma once
+
+#include "sandbox/init_protocol.h"
+#include "sandbox/step.h"
+
+namespace skillrunner::sandbox {
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+
+  // In the program's process, which is otherwise set up and may wait long for its job: what can be done before that is
+  // known.
+  virtual void PrepareProcess() {}
+
+  // In the program's process, with its directory, files, limits and descriptors 0, 1, 2 in place and nothing else open
+  // but close-on-exec descriptors. Returns only if the program could not be started.
+  virtual StepResult Launch(const Program& program) = 0;
+};
+
+// By execve(2).
+class ExecLauncher final : public Launcher {
+ public:
+  StepResult Launch(const Program& program) override;
+};
+
+}  // namespace skillrunner::sandbox

@@ -1,0 +1,339 @@
+#include "zygote/python/interpreter.h"
+
+#include <Python.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/files.h"
+#include "zygote/python/finalization.h"
+#include "zygote/python/rehearsal.h"
+
+namespace skillrunner::python {
+namespace {
+
+constexpr char kWorkDirectory[] = "/work";
+constexpr int kUnflushedExit = 120;  // as python3's
+
+PyObject* rehearse = nullptr;
+PyObject* renew_secrets = nullptr;
+std::unique_ptr<Finalization> finalization;
+std::vector<std::string> process_environment;
+
+// The exception that is set, as one line; clears it.
+std::string TakeError() {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  PyObject* text = value == nullptr ? nullptr : PyObject_Repr(value);
+  const char* utf8 = text == nullptr ? nullptr : PyUnicode_AsUTF8(text);
+  std::string line = utf8 == nullptr ? "unknown error" : utf8;
+  Py_XDECREF(text);
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  PyErr_Clear();
+  return line;
+}
+
+void SetEnvironment(const std::vector<std::string>& environment) {
+  ::clearenv();
+  for (const std::string& variable : environment) {
+    const size_t equals = variable.find('=');
+    if (equals != std::string::npos) {
+      ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
+    }
+  }
+  process_environment = environment;
+}
+
+// Descriptors 1 and 2 as they will be in a sandbox: what the interpreter's streams find out about theirs when they are
+// made must be true there.
+class StreamsAsInSandbox {
+ public:
+  StreamsAsInSandbox() : stdin_(::dup(STDIN_FILENO)), stdout_(::dup(STDOUT_FILENO)), stderr_(::dup(STDERR_FILENO)) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) == 0) {
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(ends[1], STDERR_FILENO);
+      ::close(ends[0]);
+      ::close(ends[1]);
+    }
+    const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ::dup2(null.get(), STDIN_FILENO);
+  }
+  ~StreamsAsInSandbox() {
+    ::dup2(stdin_.get(), STDIN_FILENO);
+    ::dup2(stdout_.get(), STDOUT_FILENO);
+    ::dup2(stderr_.get(), STDERR_FILENO);
+  }
+  StreamsAsInSandbox(const StreamsAsInSandbox&) = delete;
+  StreamsAsInSandbox& operator=(const StreamsAsInSandbox&) = delete;
+
+ private:
+  UniqueFd stdin_, stdout_, stderr_;
+};
+
+absl::Status Initialise() {
+  PyPreConfig preconfig;
+  PyPreConfig_InitPythonConfig(&preconfig);
+  PyStatus status = Py_PreInitialize(&preconfig);
+  PyConfig config;
+  PyConfig_InitPythonConfig(&config);
+  // The command line of a cold one; the file is another for each program.
+  char arguments[][8] = {"python3", "-u", "file.py"};
+  char* argv[] = {arguments[0], arguments[1], arguments[2]};
+  if (!PyStatus_Exception(status)) status = PyConfig_SetBytesArgv(&config, 3, argv);
+  if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
+  PyConfig_Clear(&config);
+  if (!PyStatus_Exception(status)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("Python cannot be initialised: ", status.err_msg == nullptr ? "?" : status.err_msg));
+}
+
+absl::Status Import(const std::string& module) {
+  PyObject* imported = PyImport_ImportModule(module.c_str());
+  if (imported == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat("the module ", module, " cannot be imported: ", TakeError()));
+  }
+  Py_DECREF(imported);
+  return absl::OkStatus();
+}
+
+absl::Status DefineRehearsal() {
+  PyObject* space = PyDict_New();
+  PyDict_SetItemString(space, "__builtins__", PyEval_GetBuiltins());
+  PyObject* result = PyRun_String(kRehearsal, Py_file_input, space, space);
+  if (result == nullptr) return absl::InternalError(absl::StrCat("rehearsal: ", TakeError()));
+  Py_DECREF(result);
+  rehearse = PyDict_GetItemString(space, "rehearse");
+  renew_secrets = PyDict_GetItemString(space, "renew_secrets");
+  return absl::OkStatus();
+}
+
+absl::Status Call(PyObject* function) {
+  PyObject* result = PyObject_CallNoArgs(function);
+  if (result == nullptr) return absl::InternalError(absl::StrCat("rehearsal: ", TakeError()));
+  Py_DECREF(result);
+  return absl::OkStatus();
+}
+
+// What is there now belongs to all sandboxes: no collection touches it any more.
+absl::Status FreezeObjects() {
+  PyGC_Collect();
+  PyObject* gc = PyImport_ImportModule("gc");
+  PyObject* result = gc == nullptr ? nullptr : PyObject_CallMethod(gc, "freeze", nullptr);
+  Py_XDECREF(gc);
+  if (result == nullptr) return absl::InternalError(absl::StrCat("gc.freeze: ", TakeError()));
+  Py_DECREF(result);
+  return absl::OkStatus();
+}
+
+PyObject* DecodedList(const std::vector<std::string>& strings, size_t from) {
+  PyObject* list = PyList_New(0);
+  for (size_t i = from; list != nullptr && i < strings.size(); ++i) {
+    PyObject* item = PyUnicode_DecodeFSDefault(strings[i].c_str());
+    if (item == nullptr || PyList_Append(list, item) < 0) Py_CLEAR(list);
+    Py_XDECREF(item);
+  }
+  return list;
+}
+
+bool SetSystemList(const char* name, PyObject* list) {
+  const bool set = list != nullptr && PySys_SetObject(name, list) == 0;
+  Py_XDECREF(list);
+  return set;
+}
+
+// posix.environ is the dictionary behind os.environ.
+bool ReplaceEnvironment(const std::vector<std::string>& environment) {
+  if (environment == process_environment) return true;
+  SetEnvironment(environment);
+  PyObject* posix = PyImport_ImportModule("posix");
+  PyObject* dict = posix == nullptr ? nullptr : PyObject_GetAttrString(posix, "environ");
+  Py_XDECREF(posix);
+  if (dict == nullptr) return false;
+  PyDict_Clear(dict);
+  bool replaced = true;
+  for (const std::string& variable : environment) {
+    const size_t equals = variable.find('=');
+    if (equals == std::string::npos) continue;
+    PyObject* name = PyBytes_FromStringAndSize(variable.data(), static_cast<Py_ssize_t>(equals));
+    PyObject* value = PyBytes_FromString(variable.c_str() + equals + 1);
+    replaced = replaced && name != nullptr && value != nullptr && PyDict_SetItem(dict, name, value) == 0;
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+  }
+  Py_DECREF(dict);
+  return replaced;
+}
+
+bool PrependWorkDirectory() {
+  PyObject* path = PySys_GetObject("path");
+  PyObject* directory = PyUnicode_FromString(kWorkDirectory);
+  const bool done =
+      path != nullptr && PyList_Check(path) && directory != nullptr && PyList_Insert(path, 0, directory) == 0;
+  Py_XDECREF(directory);
+  return done;
+}
+
+// As CPython's set_main_loader(), with what is set beside it.
+bool FurnishMain(PyObject* dict, const std::string& path) {
+  PyObject* name = PyUnicode_DecodeFSDefault(path.c_str());
+  PyObject* machinery = PyImport_ImportModule("importlib.machinery");
+  PyObject* loader_type = machinery == nullptr ? nullptr : PyObject_GetAttrString(machinery, "SourceFileLoader");
+  PyObject* loader = loader_type == nullptr ? nullptr : PyObject_CallFunction(loader_type, "sO", "__main__", name);
+  const bool done = loader != nullptr && PyDict_SetItemString(dict, "__file__", name) == 0 &&
+                    PyDict_SetItemString(dict, "__cached__", Py_None) == 0 &&
+                    PyDict_SetItemString(dict, "__loader__", loader) == 0;
+  Py_XDECREF(loader);
+  Py_XDECREF(loader_type);
+  Py_XDECREF(machinery);
+  Py_XDECREF(name);
+  return done;
+}
+
+// The exit code of the SystemExit that is set, which this clears; prints what is no code. As CPython's
+// _Py_HandleSystemExit().
+int TakeSystemExit() {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  ::fflush(stdout);
+  int code = 0;
+  if (value != nullptr && PyExceptionInstance_Check(value)) {
+    if (PyObject* inner = PyObject_GetAttrString(value, "code")) {
+      Py_DECREF(value);
+      value = inner;
+    }
+  }
+  if (value != nullptr && PyLong_Check(value)) {
+    code = static_cast<int>(PyLong_AsLong(value));
+  } else if (value != nullptr && value != Py_None) {
+    PyErr_Clear();
+    PyObject* sys_stderr = PySys_GetObject("stderr");
+    if (sys_stderr != nullptr && sys_stderr != Py_None) {
+      PyFile_WriteObject(value, sys_stderr, Py_PRINT_RAW);
+    } else {
+      PyObject_Print(value, stderr, Py_PRINT_RAW);
+      ::fflush(stderr);
+    }
+    PySys_WriteStderr("\n");
+    code = 1;
+  }
+  PyErr_Clear();
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  return code;
+}
+
+void FlushAfterRun() {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  for (const char* name : {"stderr", "stdout"}) {
+    PyObject* file = PySys_GetObject(name);
+    PyObject* result = file == nullptr ? nullptr : PyObject_CallMethod(file, "flush", nullptr);
+    if (result == nullptr) PyErr_Clear();
+    Py_XDECREF(result);
+  }
+  PyErr_Restore(type, value, traceback);
+}
+
+struct Ending {
+  int code = 0;
+  bool interrupted = false;  // by a KeyboardInterrupt that nobody caught
+};
+
+// As CPython's pymain_run_file() and _PyRun_SimpleFile().
+Ending RunAsMain(FILE* file, const std::string& path) {
+  PyObject* dict = PyModule_GetDict(PyImport_AddModule("__main__"));
+  if (!FurnishMain(dict, path)) {
+    PyErr_Print();
+    return {.code = 1};
+  }
+  PyCompilerFlags flags = _PyCompilerFlags_INIT;
+  PyObject* result = PyRun_FileExFlags(file, path.c_str(), Py_file_input, dict, dict, /*closeit=*/1, &flags);
+  FlushAfterRun();
+  Ending ending;
+  if (result == nullptr) {
+    if (PyErr_ExceptionMatches(PyExc_SystemExit)) return {.code = TakeSystemExit()};
+    ending = {.code = 1, .interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0};
+    PyErr_Print();
+  }
+  Py_XDECREF(result);
+  for (const char* name : {"__file__", "__cached__"}) {
+    if (PyDict_DelItemString(dict, name) < 0) PyErr_Clear();
+  }
+  return ending;
+}
+
+[[noreturn]] void End(const Ending& ending) {
+  const bool flushed = finalization->Run();
+  ::fflush(nullptr);
+  if (!flushed) ::_exit(kUnflushedExit);
+  if (ending.interrupted) {
+    ::signal(SIGINT, SIG_DFL);
+    ::kill(::getpid(), SIGINT);
+    ::_exit(128 + SIGINT);
+  }
+  ::_exit(ending.code);
+}
+
+}  // namespace
+
+absl::Status StartInterpreter(const std::vector<std::string>& environment, const std::vector<std::string>& preload) {
+  SetEnvironment(environment);
+  const StreamsAsInSandbox streams;
+  if (absl::Status status = Initialise(); !status.ok()) return status;
+  for (const std::string& module : preload) {
+    if (absl::Status status = Import(module); !status.ok()) return status;
+  }
+  for (const absl::Status& status : {DefineRehearsal(), Call(rehearse), FreezeObjects()}) {
+    if (!status.ok()) return status;
+  }
+  finalization = std::make_unique<Finalization>();
+  return absl::OkStatus();
+}
+
+void RehearseInFork() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  PyOS_AfterFork_Child();
+  // They succeeded in the zygote; here nobody could act on a failure, and the program shows it if it matters.
+  (void)Call(renew_secrets);
+  (void)Call(rehearse);
+  finalization->Refresh();
+}
+
+void RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  if (arguments.size() < 3) return;
+  const std::string path = absl::StrCat(kWorkDirectory, "/", arguments[2]);
+  FILE* file = ::fopen(path.c_str(), "rbe");
+  if (file == nullptr) return;
+  if (!ReplaceEnvironment(environment) || !SetSystemList("argv", DecodedList(arguments, 2)) ||
+      !SetSystemList("orig_argv", DecodedList(arguments, 0)) || !PrependWorkDirectory()) {
+    return;
+  }
+  ::prctl(PR_SET_NAME, "python3");
+  // The init hides its memory from programs; a program's own is its own, and /proc/self must be readable to it.
+  ::prctl(PR_SET_DUMPABLE, 1);
+  // The file is 3, as in a cold interpreter; what is above is ours, the way to the server among it.
+  if (const int descriptor = ::fileno(file); descriptor != 3) {
+    FILE* third = nullptr;
+    if (::dup3(descriptor, 3, O_CLOEXEC) == 3) third = ::fdopen(3, "rb");
+    if (third == nullptr) return;
+    ::fclose(file);
+    file = third;
+  }
+  ::close_range(4, ~0U, 0);
+  End(RunAsMain(file, path));
+}
+
+}  // namespace skillrunner::python
