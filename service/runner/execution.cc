@@ -1,7 +1,5 @@
 #include "runner/execution.h"
 
-#include <errno.h>
-
 #include <utility>
 
 #include "base/clock.h"
@@ -93,16 +91,18 @@ Task<void> Execution::FindSandbox() {
 
 Task<void> Execution::RunProgram() {
   output_.emplace(reactor_, run_, sandbox_->stdout_fd(), sandbox_->stderr_fd(), changed_);
+  if (output_->failed_step()) {
+    facts_.failed_step = output_->failed_step();
+    co_return;
+  }
   started_at_ = MonotonicNanos();
   wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos,
                   [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
   AnnounceStart();
-  const absl::Status sent = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
+  const auto failed = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
   run_.DropProgram();
-  if (!sent.ok() && !sandbox_->over()) {
-    log::Warning("a job could not be handed to its sandbox", {{"run", run_.name()}, {"error", sent.ToString()}});
-    facts_.failed_step = {.call = "hand the program to the sandbox", .error = EPIPE};
-    sandbox_->Kill();
+  if (failed && !sandbox_->over()) {
+    facts_.failed_step = failed;
     co_return;
   }
   while (!stopped() && !sandbox_->over() && !sandbox_->exited() && !sandbox_->failed_step()) {

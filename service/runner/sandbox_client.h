@@ -44,8 +44,8 @@ class SandboxHandle {
   // `observer` is set whenever something above changes; null: nobody watches.
   void Observe(Event* observer) { observer_ = observer; }
 
-  // Once, when ready(). The answer is running() or failed_step().
-  absl::Status SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
+  // Once, when ready(). The answer is running() or failed_step(), unless it fails here already.
+  std::optional<sandbox::FailedStep> SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
   // Ends every process of it; over() follows.
   void Kill();
 

@@ -1,5 +1,6 @@
 #include "supervisor/server_link.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,10 @@ namespace skillrunner {
 
 Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(UniqueFd)> adopt) {
   FdWatch watch(reactor, control_.get(), EPOLLIN);
+  if (watch.error() != 0) {
+    log::Error("the supervisor's socket cannot be watched", {{"cause", ::strerror(watch.error())}});
+    co_return;
+  }
   while (true) {
     co_await watch.ready().Wait();
     watch.ready().Reset();
