@@ -62,6 +62,7 @@ struct Config {
   absl::Duration shutdown_grace;
   int64_t server_uid = 0;
   int64_t sandbox_uid = 0;
+  int64_t sandbox_uids = 0;
 
   // Given by the supervisor to the server only; -1 and empty elsewhere.
   int64_t control_fd = -1;

@@ -322,6 +322,11 @@ std::vector<Knob> AllKnobs() {
       "sandbox-uid", "61401", 1, kLargestId,
       "User and group id of zygotes and runs; used only where the service is started as root.",
       [](Config & c) -> auto& { return c.sandbox_uid; }));
+  knobs.push_back(Number(
+      "sandbox-uids", "4096", 0, 1'000'000,
+      "How many ids after --sandbox-uid belong to runs, one each; used only where the service is started as root. 0: "
+      "all runs share --sandbox-uid.",
+      [](Config & c) -> auto& { return c.sandbox_uids; }));
   knobs.push_back(Descriptor(
       "control-fd", [](Config & c) -> auto& { return c.control_fd; }));
   knobs.push_back(Descriptor(

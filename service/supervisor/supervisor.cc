@@ -68,6 +68,7 @@ int Supervisor::Run() {
     Wait();
     ReadSignals();
     ReadControl();
+    AnswerZygotes();
     ReapChildren();
   }
   RemovePortFile(prepared_.config.port_file);
@@ -108,11 +109,19 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   spec.executable = prepared_.zygote_executable.get();
   spec.args.push_back("--server-fd=3");
   spec.args.push_back(absl::StrCat("--isolation=", prepared_.config.isolation));
+  spec.args.push_back(absl::StrCat("--ids=", prepared_.config.sandbox_uids));
   spec.args.insert(spec.args.end(), launch.args.begin(), launch.args.end());
   spec.fds.push_back(ends.first.get());
   for (const UniqueFd& fd : launch.fds) spec.fds.push_back(fd.get());
+  std::pair<UniqueFd, UniqueFd> mapper;
+  if (hooks_.map_ids) {
+    ASSIGN_OR_RETURN(mapper, MakeSeqpacketPair());
+    spec.args.push_back(absl::StrCat("--id-mapper-fd=", 3 + spec.fds.size()));
+    spec.fds.push_back(mapper.first.get());
+  }
   spec.identity = prepared_.sandbox_identity;
   ASSIGN_OR_RETURN(zygote.pid, StartChild(spec));
+  zygote.id_mapper = std::move(mapper.second);
   zygote.started = MonotonicNanos();
   zygote.server_end = std::move(ends.second);
   log::Info("zygote started", {{"profile", zygote.profile}, {"pid", absl::StrCat(zygote.pid)}});
@@ -162,8 +171,10 @@ void Supervisor::Wait() {
   if (wake_at_ != kNever) {
     timeout_ms = static_cast<int>(std::clamp<int64_t>((wake_at_ - MonotonicNanos()) / 1'000'000 + 1, 0, 60'000));
   }
-  pollfd polled[] = {{signals_.get(), POLLIN, 0}, {control_.get(), POLLIN, 0}};  // poll passes over a descriptor of -1
-  ::poll(polled, 2, timeout_ms);
+  // poll passes over a descriptor of -1
+  std::vector<pollfd> polled = {{signals_.get(), POLLIN, 0}, {control_.get(), POLLIN, 0}};
+  for (const Zygote& zygote : zygotes_) polled.push_back({zygote.id_mapper.get(), POLLIN, 0});
+  ::poll(polled.data(), polled.size(), timeout_ms);
 }
 
 void Supervisor::ReadSignals() {
@@ -195,6 +206,19 @@ void Supervisor::ReadControl() {
     } else {
       control_.reset();  // the server is about to end, which SIGCHLD will tell
     }
+  }
+}
+
+void Supervisor::AnswerZygotes() {
+  for (Zygote& zygote : zygotes_) {
+    if (!zygote.id_mapper.valid()) continue;
+    const absl::StatusOr<Message> question = ReceiveMessage(zygote.id_mapper.get(), /*dont_wait=*/true);
+    if (absl::IsUnavailable(question.status())) continue;
+    // Its pid cannot be somebody else's: it stays its own until we reap it.
+    if (question.ok() && zygote.pid != 0) {
+      SendMessage(zygote.id_mapper.get(), hooks_.map_ids(zygote.pid)).IgnoreError();
+    }
+    zygote.id_mapper.reset();
   }
 }
 
@@ -264,6 +288,7 @@ void Supervisor::OnServerExit(int status) {
 void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
   zygote.pid = 0;
   zygote.server_end.reset();
+  zygote.id_mapper.reset();
   if (phase_ != Phase::kRunning) {
     orphans_until_ = After(kOrphanPatience);
     return;

@@ -45,6 +45,9 @@ struct ZygoteLaunch {
 struct SupervisorHooks {
   // Before each start of a zygote. An error is logged and the start tried again later (at the first start: final).
   std::function<absl::StatusOr<ZygoteLaunch>()> prepare_zygote;
+  // Maps ids into the user namespace that the zygote has just entered and says what it is told: "mapped", or why not.
+  // Where it is not empty, a zygote gets the flag --id-mapper-fd and asks over that socket, once.
+  std::function<std::string(pid_t zygote)> map_ids;
   // Removes what dead zygotes and their sandboxes left behind: at the start, after each death of a zygote, and at the
   // end. After a single death, sandboxes of the dead zygote may still be on their way out.
   std::function<void()> sweep;
@@ -74,6 +77,7 @@ class Supervisor {
     int64_t start_at = 0;
     Backoff backoff;
     UniqueFd server_end;  // until it is sent
+    UniqueFd id_mapper;   // until it has asked
   };
 
   absl::Status SetUpSignals();
@@ -85,6 +89,7 @@ class Supervisor {
   void Wait();
   void ReadSignals();
   void ReadControl();
+  void AnswerZygotes();
   void OnControlMessage(absl::string_view text);
   void OnServing(int port);
   void ReapChildren();

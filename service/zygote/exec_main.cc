@@ -29,6 +29,8 @@ int Usage(const char* problem) {
 int main(int argc, char** argv) {
   using skillrunner::UniqueFd;
   int server = -1;
+  int id_mapper = -1;
+  uint32_t ids = 0;
   std::vector<std::string> cgroups;
   auto ceiling = skillrunner::sandbox::IsolationLevel::kFull;
   skillrunner::log::Level level = skillrunner::log::Level::kInfo;
@@ -38,6 +40,10 @@ int main(int argc, char** argv) {
       if (!absl::SimpleAtoi(argument, &server)) return Usage("bad --server-fd");
     } else if (absl::ConsumePrefix(&argument, "--cgroup=")) {
       cgroups.emplace_back(argument);
+    } else if (absl::ConsumePrefix(&argument, "--id-mapper-fd=")) {
+      if (!absl::SimpleAtoi(argument, &id_mapper)) return Usage("bad --id-mapper-fd");
+    } else if (absl::ConsumePrefix(&argument, "--ids=")) {
+      if (!absl::SimpleAtoi(argument, &ids)) return Usage("bad --ids");
     } else if (absl::ConsumePrefix(&argument, "--isolation=")) {
       if (!skillrunner::sandbox::ParseCeiling(argument, &ceiling)) return Usage("bad --isolation");
     } else if (absl::ConsumePrefix(&argument, "--log-level=")) {
@@ -52,7 +58,8 @@ int main(int argc, char** argv) {
 
   auto parent = skillrunner::sandbox::CgroupParent::FromFlags(cgroups);
   if (!parent.ok()) return Usage(std::string(parent.status().message()).c_str());
-  auto factory = skillrunner::sandbox::Factory::Create({.cgroups = *std::move(parent), .ceiling = ceiling});
+  auto factory = skillrunner::sandbox::Factory::Create(
+      {.cgroups = *std::move(parent), .ceiling = ceiling, .id_mapper = UniqueFd(id_mapper), .ids = ids});
   if (!factory.ok()) {
     // The server says it to the operator; this process waits to be ended, or it would be started again and again.
     skillrunner::sandbox::Hello unusable;
