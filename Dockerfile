@@ -9,9 +9,10 @@ RUN scripts/setup --build-only
 COPY . .
 ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=true
 RUN cmake --preset release -DSKILL_RUNNER_BUILD_TESTS=OFF -DSKILL_RUNNER_BUILD_BENCH=OFF \
- && cmake --build --preset release --target skill-runner skill-server skillctl skill-zygote-exec \
+ && cmake --build --preset release --target skill-runner skill-server skillctl skill-zygote-exec skill-zygote-python \
  && install --strip -D --target-directory=/out \
-      build/release/bin/skill-runner build/release/bin/skill-server build/release/bin/skillctl build/release/bin/skill-zygote-exec
+      build/release/bin/skill-runner build/release/bin/skill-server build/release/bin/skillctl build/release/bin/skill-zygote-exec \
+      build/release/bin/skill-zygote-python
 
 FROM docker.io/library/debian:bookworm-slim
 LABEL org.opencontainers.image.title="skill-runner" \
@@ -21,7 +22,7 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       libgrpc++1.51 libprotobuf32 libabsl20220623 libcmark-gfm0.29.0.gfm.6 libcmark-gfm-extensions0.29.0.gfm.6 \
       libyaml-cpp0.7 libutf8proc2 libseccomp2 libcap2 libspdlog1.10 libfmt9 libsqlite3-0 \
-      python3 python3-aiohttp \
+      libexpat1 zlib1g python3 python3-aiohttp \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/skill-runner --shell /usr/sbin/nologin skill-runner \
  && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/skill-runner

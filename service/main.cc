@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "config/config.h"
+#include "config/profiles.h"
 #include "rpc/descriptor_set.h"
 #include "rpc/health_service.h"
 #include "rpc/reflection_service.h"
@@ -68,9 +69,11 @@ std::vector<catalog::Root> CatalogRoots(const Config& config) {
 class RunnerThread {
  public:
   RunnerThread(ServerLink& link, const RunnerOptions& options) : link_(link), runner_(reactor_, options) {
-    runner_.OnFirstHello([this] { zygote_reported_.Notify(); });
+    runner_.OnAllReported([this] { zygotes_reported_.Notify(); });
     reactor_.Post([this] {
-      tasks_.Start(link_.Follow(reactor_, [this](UniqueFd socket) { runner_.AdoptZygote(std::move(socket)); }));
+      tasks_.Start(link_.Follow(reactor_, [this](const std::string& profile, UniqueFd socket) {
+        runner_.AdoptZygote(profile, std::move(socket));
+      }));
     });
     thread_ = std::thread([this] { reactor_.Run(); });
   }
@@ -80,7 +83,7 @@ class RunnerThread {
   }
 
   Runner& runner() { return runner_; }
-  bool WaitForZygote(absl::Duration patience) { return zygote_reported_.WaitForNotificationWithTimeout(patience); }
+  void WaitForZygotes(absl::Duration patience) { (void)zygotes_reported_.WaitForNotificationWithTimeout(patience); }
 
   // Ends all runs; returns when they are over.
   void EndRuns(absl::Duration grace) {
@@ -100,7 +103,7 @@ class RunnerThread {
   Reactor reactor_;
   Runner runner_;
   Nursery tasks_;
-  absl::Notification zygote_reported_;
+  absl::Notification zygotes_reported_;
   std::thread thread_;
 };
 
@@ -117,15 +120,20 @@ int Serve(const Config& config, ServerLink& link) {
                  {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
   }
 
+  const std::vector<PythonProfile> python_profiles = PythonProfiles(config);
+  std::vector<std::string> profile_names;
+  for (const PythonProfile& profile : python_profiles) profile_names.push_back(profile.name);
   const PlanLimits default_limits = ToPlanLimits(config.default_limits);
   RunnerThread runs(link, {.max_running = static_cast<size_t>(config.max_running),
                            .max_queued = static_cast<size_t>(config.max_queued),
                            .ready_sandboxes = static_cast<size_t>(config.ready_sandboxes),
+                           .python_profiles = profile_names,
                            .retention = {.runs = static_cast<size_t>(config.retained_runs),
                                          .output_bytes = static_cast<size_t>(config.retained_output_bytes)},
                            .default_limits = default_limits.sandbox});
   const auto end_runs = [&runs](absl::Duration grace) { runs.EndRuns(grace); };
-  if (!runs.WaitForZygote(kFirstZygotePatience)) {
+  runs.WaitForZygotes(kFirstZygotePatience);
+  if (!runs.runner().capabilities()) {
     end_runs(absl::ZeroDuration());
     return Fatal(link, "no zygote has reported: the log above says why");
   }
@@ -136,9 +144,15 @@ int Serve(const Config& config, ServerLink& link) {
                                                        : capabilities.mechanisms[0].detail);
   }
 
+  for (const Runner::WarmProfile& profile : runs.runner().warm_profiles()) {
+    if (!profile.available)
+      log::Warning("programs start colder", {{"profile", profile.name}, {"reason", profile.reason}});
+  }
+
   api::Context context{.runner = runs.runner(),
                        .catalog = catalog,
                        .runtimes = runtimes,
+                       .python_profiles = python_profiles,
                        .default_limits = default_limits,
                        .max_limits = ToPlanLimits(config.max_limits),
                        .version = std::string(Version())};

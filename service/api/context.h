@@ -11,6 +11,7 @@
 #include "rpc/router.h"
 #include "runner/runner.h"
 #include "runner/runtimes.h"
+#include "runner/warm_profiles.h"
 
 namespace skillrunner::api {
 
@@ -32,6 +33,7 @@ struct Context {
   Runner& runner;
   const CurrentCatalog& catalog;
   const std::vector<Runtime>& runtimes;
+  std::vector<PythonProfile> python_profiles;
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;

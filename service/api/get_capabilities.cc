@@ -31,6 +31,13 @@ Task<grpc::Status> GetCapabilities(Context* context, rpc::Call& /*call*/, v1::Ge
   response->set_running(load.running);
   response->set_queued(load.queued);
   response->set_sandboxes_ready(load.sandboxes_ready);
+  for (const Runner::WarmProfile& profile : context->runner.warm_profiles()) {
+    v1::WarmProfile* added = response->add_warm_profiles();
+    added->set_name(profile.name);
+    added->set_available(profile.available);
+    added->set_reason(profile.reason);
+    added->set_sandboxes_ready(profile.ready);
+  }
   co_return grpc::Status::OK;
 }
 

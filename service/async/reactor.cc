@@ -70,12 +70,12 @@ FdWatch::FdWatch(Reactor& reactor, int fd, uint32_t events) : reactor_(reactor),
   epoll_event event{};
   event.events = events | EPOLLET;
   event.data.ptr = this;
-  if (::epoll_ctl(reactor_.epoll_.get(), EPOLL_CTL_ADD, fd_, &event) != 0) std::abort();
+  if (::epoll_ctl(reactor_.epoll_.get(), EPOLL_CTL_ADD, fd_, &event) != 0) error_ = errno;
   ready_.Set();
 }
 
 FdWatch::~FdWatch() {
-  ::epoll_ctl(reactor_.epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  if (error_ == 0) ::epoll_ctl(reactor_.epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
 }
 
 }  // namespace skillrunner

@@ -37,10 +37,15 @@ class Reactor : public Executor {
 class FdWatch {
  public:
   // `events`: EPOLLIN, EPOLLOUT. Hang-up and error count as ready.
+  // The kernel may refuse to watch (ENOSPC: fs.epoll.max_user_watches, which counts per user): then error() says so,
+  // and nothing will ever be ready.
   FdWatch(Reactor& reactor, int fd, uint32_t events);
   FdWatch(const FdWatch&) = delete;
   FdWatch& operator=(const FdWatch&) = delete;
   ~FdWatch();
+
+  // errno of the refused epoll_ctl(EPOLL_CTL_ADD); 0: it is watched.
+  int error() const { return error_; }
 
   // Set when the descriptor may be ready; starts set. Reset it before the call that may give EAGAIN.
   Event& ready() { return ready_; }
@@ -49,6 +54,7 @@ class FdWatch {
   friend class Reactor;
   Reactor& reactor_;
   const int fd_;
+  int error_ = 0;
   Event ready_;
 };
 

@@ -5,13 +5,31 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
 namespace skillrunner {
+namespace {
+
+constexpr char kErrnoPayload[] = "errno";
+
+}  // namespace
 
 absl::Status ErrnoStatus(int error_number, absl::string_view what) {
-  return absl::ErrnoToStatus(error_number, what);
+  return WithErrno(absl::ErrnoToStatus(error_number, what), error_number);
+}
+
+absl::Status WithErrno(absl::Status status, int error_number) {
+  status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error_number)));
+  return status;
+}
+
+int ErrnoOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kErrnoPayload);
+  int number = 0;
+  return payload && absl::SimpleAtoi(std::string(*payload), &number) ? number : 0;
 }
 
 absl::StatusOr<UniqueFd> OpenAt(int directory, const std::string& path, int flags, mode_t mode) {

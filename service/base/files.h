@@ -15,6 +15,9 @@ namespace skillrunner {
 
 // Status for a failed system call: `what` and the text of `error_number`, with the matching code.
 absl::Status ErrnoStatus(int error_number, absl::string_view what);
+// Keeps `error_number` in a status of any text; and reads it from a status made by either. 0: it has none.
+absl::Status WithErrno(absl::Status status, int error_number);
+int ErrnoOf(const absl::Status& status);
 
 // Opens with O_CLOEXEC. `directory` may be AT_FDCWD.
 absl::StatusOr<UniqueFd> OpenAt(int directory, const std::string& path, int flags, mode_t mode = 0);

@@ -38,8 +38,10 @@ absl::Status SendMessage(int socket, absl::string_view bytes, const std::vector<
   while (true) {
     if (::sendmsg(socket, &header, MSG_NOSIGNAL) >= 0) return absl::OkStatus();
     if (errno == EINTR) continue;
-    if (errno == EPIPE || errno == ECONNRESET) return absl::UnavailableError("the other process is gone");
-    if (errno == EAGAIN) return absl::UnavailableError("the other process does not take messages");
+    if (errno == EPIPE || errno == ECONNRESET) {
+      return WithErrno(absl::UnavailableError("the other process is gone"), errno);
+    }
+    if (errno == EAGAIN) return WithErrno(absl::UnavailableError("the other process does not take messages"), errno);
     return ErrnoStatus(errno, "sendmsg");
   }
 }

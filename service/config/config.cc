@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <set>
 #include <thread>
 #include <utility>
@@ -102,6 +103,14 @@ absl::Status CheckTogether(Config& config, const std::vector<Knob>& knobs) {
   if (config.server_uid == config.sandbox_uid) {
     return Refuse(absl::StrCat("--server-uid and --sandbox-uid are both ", config.server_uid,
                                ": runs must not share the server's user"));
+  }
+  const int64_t last = config.sandbox_uid + config.sandbox_uids;
+  if (config.server_uid > config.sandbox_uid && config.server_uid <= last) {
+    return Refuse(absl::StrCat("--server-uid=", config.server_uid, " is one of the users of runs, --sandbox-uid=",
+                               config.sandbox_uid, " and the ", config.sandbox_uids, " of --sandbox-uids after it"));
+  }
+  if (last >= std::numeric_limits<uint32_t>::max()) {
+    return Refuse(absl::StrCat("--sandbox-uids=", config.sandbox_uids, " go beyond the largest user id"));
   }
   const RunLimits& given = config.default_limits;
   const RunLimits& most = config.max_limits;

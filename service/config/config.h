@@ -48,7 +48,8 @@ struct Config {
   std::string python;
   std::string node;
   std::string bash;
-  std::string isolation;  // strongest level to use: auto, full, namespaced or restricted
+  std::vector<std::string> python_profiles;  // see profiles.h; none: no warm interpreters
+  std::string isolation;                     // strongest level to use: auto, full, namespaced or restricted
 
   RunLimits default_limits;
   RunLimits max_limits;
@@ -62,6 +63,7 @@ struct Config {
   absl::Duration shutdown_grace;
   int64_t server_uid = 0;
   int64_t sandbox_uid = 0;
+  int64_t sandbox_uids = 0;
 
   // Given by the supervisor to the server only; -1 and empty elsewhere.
   int64_t control_fd = -1;

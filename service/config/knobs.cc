@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "config/values.h"
 
@@ -168,6 +169,46 @@ Knob SkillsDescriptors() {
   return knob;
 }
 
+// Modules of one profile: `bare`, or identifiers joined by dots and pluses.
+bool IsPythonProfile(absl::string_view text) {
+  for (const absl::string_view module : absl::StrSplit(text, '+')) {
+    for (const absl::string_view part : absl::StrSplit(module, '.')) {
+      if (part.empty() || absl::ascii_isdigit(static_cast<unsigned char>(part[0]))) return false;
+      for (const char c : part) {
+        if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
+      }
+    }
+  }
+  return true;
+}
+
+Knob WarmPython() {
+  Knob knob{"python-profiles",
+            "PROFILE[,PROFILE...]",
+            "bare,asyncio,asyncio+aiohttp",
+            "",
+            "Warm Python interpreters: each with these modules imported ahead, joined by +, for programs that import "
+            "them all; bare has none. Or none: every program starts cold.",
+            false,
+            {},
+            {}};
+  knob.set = [](Config& config, absl::string_view text) -> absl::Status {
+    config.python_profiles.clear();
+    if (text == "none") return absl::OkStatus();
+    for (const std::string& part : SplitList(text)) {
+      if (!IsPythonProfile(part)) {
+        return absl::InvalidArgumentError(absl::StrCat("'", part, "' is not bare or modules joined by +"));
+      }
+      config.python_profiles.push_back(part);
+    }
+    return config.python_profiles.empty() ? absl::InvalidArgumentError("no profile is named") : absl::OkStatus();
+  };
+  knob.get = [](Config& config) {
+    return config.python_profiles.empty() ? std::string("none") : absl::StrJoin(config.python_profiles, ",");
+  };
+  return knob;
+}
+
 Knob LogLevel() {
   static constexpr const char* kNames[] = {"debug", "info", "warning", "error", "off"};  // in the order of log::Level
   Knob knob{"log-level",
@@ -277,11 +318,12 @@ std::vector<Knob> AllKnobs() {
       [](Config & c) -> auto& { return c.port_file; }));
   knobs.push_back(LogLevel());
   knobs.push_back(Path(
-      "libexec-dir", "DIR", "where skill-runner itself is", "Directory of skill-server and skill-zygote-exec.",
+      "libexec-dir", "DIR", "where skill-runner itself is", "Directory of skill-server and the zygotes.",
       [](Config & c) -> auto& { return c.libexec_dir; }));
   knobs.push_back(Interpreter(
       "python", "python3", "Python interpreter: a path, or a name looked up in /usr/local/bin:/usr/bin:/bin.",
       [](Config & c) -> auto& { return c.python; }));
+  knobs.push_back(WarmPython());
   knobs.push_back(Interpreter(
       "node", "node", "Node.js interpreter, or none; without one, its examples are refused.",
       [](Config & c) -> auto& { return c.node; }));
@@ -303,7 +345,7 @@ std::vector<Knob> AllKnobs() {
       "retained-output-bytes", "256MiB", 0, kTiB, "Memory for the events of ended runs.",
       [](Config & c) -> auto& { return c.retained_output_bytes; }));
   knobs.push_back(Number(
-      "ready-sandboxes", "4", 0, 10'000, "Sandboxes that are kept ready for the next runs.",
+      "ready-sandboxes", "4", 0, 10'000, "Sandboxes that are kept ready for the next runs, of each profile.",
       [](Config & c) -> auto& { return c.ready_sandboxes; }));
   Knob threads = Number(
       "rpc-threads", "", 1, 1024, "Threads that serve calls, one completion queue each.",
@@ -322,6 +364,11 @@ std::vector<Knob> AllKnobs() {
       "sandbox-uid", "61401", 1, kLargestId,
       "User and group id of zygotes and runs; used only where the service is started as root.",
       [](Config & c) -> auto& { return c.sandbox_uid; }));
+  knobs.push_back(Number(
+      "sandbox-uids", "4096", 0, 1'000'000,
+      "How many ids after --sandbox-uid belong to runs, one each; used only where the service is started as root. 0: "
+      "all runs share --sandbox-uid.",
+      [](Config & c) -> auto& { return c.sandbox_uids; }));
   knobs.push_back(Descriptor(
       "control-fd", [](Config & c) -> auto& { return c.control_fd; }));
   knobs.push_back(Descriptor(

@@ -1,11 +1,10 @@
 #include "runner/execution.h"
 
-#include <errno.h>
-
 #include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/profiles.h"
 
 namespace skillrunner {
 namespace {
@@ -35,8 +34,8 @@ v1::Limits ToProto(const PlanLimits& limits) {
 
 }  // namespace
 
-Execution::Execution(Reactor& reactor, Admission& admission, SandboxPool& pool, Run& run)
-    : reactor_(reactor), pool_(pool), run_(run), ticket_(admission, changed_), accepted_at_(MonotonicNanos()) {
+Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Run& run)
+    : reactor_(reactor), pools_(pools), run_(run), ticket_(admission, changed_), accepted_at_(MonotonicNanos()) {
   facts_.limits = run.plan().limits;
   facts_.runtime = run.plan().runtime;
   if (!ticket_.admitted()) run.Queued(static_cast<int>(admission.waiting()) - 1);
@@ -71,7 +70,8 @@ Task<void> Execution::WaitForTurn() {
 Task<void> Execution::FindSandbox() {
   const int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
   while (!stopped()) {
-    sandbox_ = pool_.Take(facts_.limits.sandbox);
+    pool_ = &pools_.Choose(run_.plan().profiles, &profile_);
+    sandbox_ = pool_->Take(facts_.limits.sandbox);
     if (MonotonicNanos() > give_up) {
       facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
       if (sandbox_ != nullptr) sandbox_->Kill();
@@ -93,16 +93,18 @@ Task<void> Execution::FindSandbox() {
 
 Task<void> Execution::RunProgram() {
   output_.emplace(reactor_, run_, sandbox_->stdout_fd(), sandbox_->stderr_fd(), changed_);
+  if (output_->failed_step()) {
+    facts_.failed_step = output_->failed_step();
+    co_return;
+  }
   started_at_ = MonotonicNanos();
   wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos,
                   [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
   AnnounceStart();
-  const absl::Status sent = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
+  const auto failed = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
   run_.DropProgram();
-  if (!sent.ok() && !sandbox_->over()) {
-    log::Warning("a job could not be handed to its sandbox", {{"run", run_.name()}, {"error", sent.ToString()}});
-    facts_.failed_step = {.call = "hand the program to the sandbox", .error = EPIPE};
-    sandbox_->Kill();
+  if (failed && !sandbox_->over()) {
+    facts_.failed_step = failed;
     co_return;
   }
   while (!stopped() && !sandbox_->over() && !sandbox_->exited() && !sandbox_->failed_step()) {
@@ -151,7 +153,8 @@ void Execution::AnnounceStart() {
   v1::RunStarted started;
   started.set_runtime(run_.plan().runtime);
   started.set_runtime_version(run_.plan().runtime_version);
-  if (pool_.capabilities()) started.set_isolation(static_cast<v1::IsolationLevel>(pool_.capabilities()->level));
+  if (pool_->capabilities()) started.set_isolation(static_cast<v1::IsolationLevel>(pool_->capabilities()->level));
+  started.set_warm(profile_ != kExecProfile);
   SetDuration(started_at_ - accepted_at_, started.mutable_queue_time());
   *started.mutable_limits() = ToProto(facts_.limits);
   run_.Started(std::move(started));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "async/event.h"
 #include "async/executor.h"
@@ -11,13 +12,13 @@
 #include "runner/outcome.h"
 #include "runner/output_collector.h"
 #include "runner/run.h"
-#include "runner/sandbox_pool.h"
+#include "runner/sandbox_pools.h"
 
 namespace skillrunner {
 
 class Execution {
  public:
-  Execution(Reactor& reactor, Admission& admission, SandboxPool& pool, Run& run);
+  Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Run& run);
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
@@ -40,7 +41,9 @@ class Execution {
   void AnnounceStart();
 
   Reactor& reactor_;
-  SandboxPool& pool_;
+  SandboxPools& pools_;
+  SandboxPool* pool_ = nullptr;  // that of `profile_`
+  std::string profile_;
   Run& run_;
   Event changed_;
   Admission::Ticket ticket_;

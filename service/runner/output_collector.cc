@@ -41,6 +41,11 @@ OutputCollector::OutputCollector(Reactor& reactor, Run& run, int stdout_fd, int 
 
 Task<void> OutputCollector::Drain(Stream* stream) {
   FdWatch watch(reactor_, stream->fd, EPOLLIN);
+  if (watch.error() != 0) {
+    failed_step_ = {.call = "epoll_ctl(EPOLL_CTL_ADD) for the output", .error = watch.error()};
+    stream->ended = true;
+    co_return;
+  }
   Event pause;
   int small_reads = 0;
   while (!stream->ended) {

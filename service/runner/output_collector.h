@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "async/nursery.h"
@@ -21,6 +22,8 @@ class OutputCollector {
   OutputCollector(const OutputCollector&) = delete;
   OutputCollector& operator=(const OutputCollector&) = delete;
 
+  // Set from the start, or never: its descriptors cannot be watched, and nothing is read.
+  const std::optional<sandbox::FailedStep>& failed_step() const { return failed_step_; }
   bool limit_passed() const { return limit_passed_; }
   bool ended() const { return streams_[0].ended && streams_[1].ended; }
   int64_t stdout_bytes() const { return streams_[0].bytes_read; }
@@ -51,6 +54,7 @@ class OutputCollector {
   std::array<Stream, 2> streams_;
   int64_t room_;  // bytes the output limit still allows
   bool limit_passed_ = false;
+  std::optional<sandbox::FailedStep> failed_step_;
   std::string stderr_tail_;
   Nursery tasks_;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sandbox/init_protocol.h"
 
@@ -23,6 +24,7 @@ struct RunPlan {
   std::string runtime_version;
   std::map<std::string, std::string> labels;
   sandbox::Program program;
+  std::vector<std::string> profiles;  // warm zygotes that will do, the best first; none of them: exec
   std::string stdin_bytes;
   PlanLimits limits;
   bool continue_without_client = false;

@@ -14,8 +14,8 @@ Runner::Runner(Reactor& reactor, const RunnerOptions& options)
       options_(options),
       registry_(options.max_running + options.max_queued, options.retention),
       admission_(options.max_running),
-      pool_(reactor, options.ready_sandboxes, options.default_limits) {
-  pool_.OnReadyChange([this] { UpdateLoad(); });
+      pools_(reactor, options.python_profiles, options.ready_sandboxes, options.default_limits) {
+  pools_.OnChange([this] { OnPoolsChanged(); });
 }
 
 Runner::~Runner() = default;
@@ -31,7 +31,7 @@ absl::StatusOr<std::shared_ptr<Run>> Runner::Start(RunPlan plan) {
 
 Task<void> Runner::Execute(std::shared_ptr<Run> run) {
   {
-    Execution execution(reactor_, admission_, pool_, *run);
+    Execution execution(reactor_, admission_, pools_, *run);
     executions_.emplace(run.get(), &execution);
     UpdateLoad();
     co_await execution.Live();
@@ -59,7 +59,7 @@ Runner::Load Runner::load() const {
 void Runner::UpdateLoad() {
   running_.store(static_cast<int>(admission_.running()));
   queued_.store(static_cast<int>(admission_.waiting()));
-  sandboxes_ready_.store(static_cast<int>(pool_.ready()));
+  sandboxes_ready_.store(static_cast<int>(pools_.ready()));
 }
 
 std::optional<sandbox::Hello> Runner::capabilities() const {
@@ -67,18 +67,35 @@ std::optional<sandbox::Hello> Runner::capabilities() const {
   return capabilities_;
 }
 
-void Runner::AdoptZygote(UniqueFd socket) {
-  pool_.Adopt(std::move(socket));
+std::vector<Runner::WarmProfile> Runner::warm_profiles() const {
+  absl::MutexLock lock(&mutex_);
+  return warm_profiles_;
 }
 
-void Runner::OnFirstHello(PostedFunction function) {
-  pool_.OnFirstHello([this, run = std::move(function)]() mutable {
-    {
-      absl::MutexLock lock(&mutex_);
-      capabilities_ = pool_.capabilities();
+void Runner::AdoptZygote(const std::string& profile, UniqueFd socket) {
+  pools_.Adopt(profile, std::move(socket));
+}
+
+void Runner::OnAllReported(PostedFunction function) {
+  on_all_reported_ = std::move(function);
+}
+
+void Runner::OnPoolsChanged() {
+  UpdateLoad();
+  {
+    absl::MutexLock lock(&mutex_);
+    capabilities_ = pools_.exec().capabilities();
+    warm_profiles_.clear();
+    for (const auto& [name, pool] : pools_.all()) {
+      if (pool.get() == &pools_.exec()) continue;
+      WarmProfile& profile = warm_profiles_.emplace_back();
+      profile.name = name;
+      profile.available = pool->usable();
+      profile.ready = static_cast<int>(pool->ready());
+      if (!profile.available) profile.reason = pool->WhyNotUsable();
     }
-    run();
-  });
+  }
+  if (on_all_reported_ && pools_.all_reported()) std::exchange(on_all_reported_, PostedFunction())();
 }
 
 Task<void> Runner::Shutdown(int64_t grace_nanos) {
@@ -90,7 +107,7 @@ Task<void> Runner::Shutdown(int64_t grace_nanos) {
   }
   for (const auto& [run, execution] : executions_) execution->Stop(v1::TERMINATION_CAUSE_SERVER_SHUTDOWN);
   co_await tasks_.Join();
-  co_await pool_.Shutdown();
+  co_await pools_.Shutdown();
 }
 
 }  // namespace skillrunner

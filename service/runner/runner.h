@@ -15,7 +15,7 @@
 #include "runner/admission.h"
 #include "runner/outcome.h"
 #include "runner/run_registry.h"
-#include "runner/sandbox_pool.h"
+#include "runner/sandbox_pools.h"
 
 namespace skillrunner {
 
@@ -24,7 +24,8 @@ class Execution;
 struct RunnerOptions {
   size_t max_running = 256;
   size_t max_queued = 10000;
-  size_t ready_sandboxes = 4;
+  size_t ready_sandboxes = 4;                // of each profile
+  std::vector<std::string> python_profiles;  // names; see config/profiles.h
   RunRegistry::Retention retention;
   sandbox::SandboxLimits default_limits;
 };
@@ -54,13 +55,22 @@ class Runner {
   };
   // Any thread; a moment old.
   Load load() const;
-  // Any thread. What sandboxes enforce; none: no zygote has reported yet.
+  // Any thread. What sandboxes enforce; none: the zygote of exec has not reported yet.
   std::optional<sandbox::Hello> capabilities() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  struct WarmProfile {
+    std::string name;
+    bool available = false;
+    std::string reason;  // where it is not
+    int ready = 0;       // sandboxes that wait prepared
+  };
+  // Any thread; a moment old.
+  std::vector<WarmProfile> warm_profiles() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   // The reactor's thread.
-  void AdoptZygote(UniqueFd socket);
-  // Calls `function` once sandboxes can be made.
-  void OnFirstHello(PostedFunction function);
+  void AdoptZygote(const std::string& profile, UniqueFd socket);
+  // Calls `function` once every zygote has said what its sandboxes are.
+  void OnAllReported(PostedFunction function);
   // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are
   // over.
   Task<void> Shutdown(int64_t grace_nanos);
@@ -69,12 +79,14 @@ class Runner {
   friend class Execution;
   Task<void> Execute(std::shared_ptr<Run> run);
   void UpdateLoad();
+  void OnPoolsChanged();
 
   Reactor& reactor_;
   const RunnerOptions options_;
   RunRegistry registry_;
   Admission admission_;
-  SandboxPool pool_;
+  SandboxPools pools_;
+  PostedFunction on_all_reported_;
   std::map<const Run*, Execution*> executions_;
   Nursery tasks_;
   std::atomic<int> running_ = 0;
@@ -82,6 +94,7 @@ class Runner {
   std::atomic<int> sandboxes_ready_ = 0;
   mutable absl::Mutex mutex_;
   std::optional<sandbox::Hello> capabilities_ ABSL_GUARDED_BY(mutex_);
+  std::vector<WarmProfile> warm_profiles_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace skillrunner

@@ -1,6 +1,7 @@
 #include "runner/sandbox_client.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,17 +21,19 @@ SandboxHandle::~SandboxHandle() {
   zygote_->handles_.erase(id_);
 }
 
-absl::Status SandboxHandle::SendJob(const sandbox::Program& program, const std::string& stdin_bytes) {
-  ASSIGN_OR_RETURN(const UniqueFd encoded, MakeMemfd("program", Encode(program)));
-  UniqueFd input;
-  if (stdin_bytes.empty()) {
-    ASSIGN_OR_RETURN(input, OpenAt(AT_FDCWD, "/dev/null", O_RDONLY));
-  } else {
-    ASSIGN_OR_RETURN(input, MakeMemfd("stdin", stdin_bytes));
-  }
-  RETURN_IF_ERROR(SendMessage(control_->get(), Encode(sandbox::Job{}), {encoded.get(), input.get()}));
+std::optional<sandbox::FailedStep> SandboxHandle::SendJob(const sandbox::Program& program,
+                                                          const std::string& stdin_bytes) {
+  const auto failed = [](const char* call, const absl::Status& status) {
+    return sandbox::FailedStep{.call = call, .error = ErrnoOf(status)};
+  };
+  const auto encoded = MakeMemfd("program", Encode(program));
+  if (!encoded.ok()) return failed("memfd_create for the program", encoded.status());
+  const auto input = stdin_bytes.empty() ? OpenAt(AT_FDCWD, "/dev/null", O_RDONLY) : MakeMemfd("stdin", stdin_bytes);
+  if (!input.ok()) return failed("open standard input", input.status());
+  const absl::Status sent = SendMessage(control_->get(), Encode(sandbox::Job{}), {encoded->get(), input->get()});
+  if (!sent.ok()) return failed("sendmsg of the program to its sandbox", sent);
   if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Started{.id = id_}));
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 void SandboxHandle::Kill() {
@@ -78,7 +81,8 @@ void ZygoteConnection::Flush() {
 }
 
 Task<void> ZygoteConnection::Converse() {
-  bool open = true;
+  bool open = watch_->error() == 0;
+  if (!open) log::Error("the zygote's socket cannot be watched", {{"cause", ::strerror(watch_->error())}});
   while (open) {
     co_await watch_->ready().Wait();
     watch_->ready().Reset();
@@ -150,7 +154,11 @@ void ZygoteConnection::Handle(Message message) {
 
 Task<void> ZygoteConnection::FollowControl(uint64_t id, std::shared_ptr<UniqueFd> control) {
   FdWatch watch(reactor_, control->get(), EPOLLIN);
-  bool open = true;
+  bool open = watch.error() == 0;
+  if (SandboxHandle* handle = Find(id); handle != nullptr && !open) {
+    handle->failed_step_ = {.call = "epoll_ctl(EPOLL_CTL_ADD) for the sandbox", .error = watch.error()};
+    handle->Kill();
+  }
   while (open) {
     co_await watch.ready().Wait();
     watch.ready().Reset();

@@ -43,8 +43,8 @@ class SandboxHandle {
   // `observer` is set whenever something above changes; null: nobody watches.
   void Observe(Event* observer) { observer_ = observer; }
 
-  // Once, when ready(). The program runs when this succeeds, or failed_step() comes.
-  absl::Status SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
+  // Once, when ready(). Unless it fails here already, the program runs, or failed_step() comes.
+  std::optional<sandbox::FailedStep> SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
   // Ends every process of it; over() follows.
   void Kill();
 

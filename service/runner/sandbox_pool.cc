@@ -30,7 +30,7 @@ Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::sha
       const bool first = !capabilities_;
       capabilities_ = zygote->hello();
       Refill();
-      if (first && on_first_hello_) on_first_hello_();
+      if (first && on_change_) on_change_();
     }
   }
   if (zygote == zygote_) {
@@ -41,8 +41,20 @@ Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::sha
   co_await zygote->Join();
 }
 
+bool SandboxPool::usable() const {
+  return zygote_ != nullptr && zygote_->connected() && zygote_->hello() &&
+         zygote_->hello()->level != sandbox::IsolationLevel::kNone;
+}
+
+std::string SandboxPool::WhyNotUsable() const {
+  if (usable()) return "";
+  if (zygote_ == nullptr || !zygote_->hello()) return "its zygote is being started";
+  return zygote_->hello()->mechanisms.empty() ? "its zygote cannot make sandboxes"
+                                              : zygote_->hello()->mechanisms[0].detail;
+}
+
 void SandboxPool::Refill() {
-  if (zygote_ == nullptr || !zygote_->hello() || shutting_down_) return;
+  if (!usable() || shutting_down_) return;
   while (prepared_.size() < target_) {
     prepared_.push_back(zygote_->Make(default_limits_));
     prepared_.back()->Observe(&prepared_changed_);
@@ -76,7 +88,7 @@ Task<void> SandboxPool::Tend() {
     prepared_changed_.Reset();
     std::erase_if(prepared_, [](const auto& handle) { return handle->ready() && handle->over(); });
     Refill();
-    if (on_ready_change_) on_ready_change_();
+    if (on_change_) on_change_();
   }
 }
 

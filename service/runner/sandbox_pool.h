@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "async/nursery.h"
 #include "async/reactor.h"
@@ -29,10 +31,13 @@ class SandboxPool {
   // Prepared and ready.
   size_t ready() const;
 
-  // Called (on this thread) whenever ready() may have changed.
-  void OnReadyChange(PostedFunction function) { on_ready_change_ = std::move(function); }
-  // Called (on this thread) when capabilities() is known for the first time.
-  void OnFirstHello(PostedFunction function) { on_first_hello_ = std::move(function); }
+  // Whether a zygote is there that can make sandboxes.
+  bool usable() const;
+  // A sentence; empty if it is.
+  std::string WhyNotUsable() const;
+
+  // Called (on this thread) whenever ready() may have changed, and when capabilities() is known for the first time.
+  void OnChange(std::function<void()> function) { on_change_ = std::move(function); }
 
   // Lets go of the prepared ones and waits until all tasks are done.
   Task<void> Shutdown();
@@ -48,8 +53,7 @@ class SandboxPool {
   std::shared_ptr<ZygoteConnection> zygote_;
   std::deque<std::unique_ptr<SandboxHandle>> prepared_;
   std::optional<sandbox::Hello> capabilities_;
-  PostedFunction on_first_hello_;
-  PostedFunction on_ready_change_;
+  std::function<void()> on_change_;
   Event prepared_changed_;
   bool tended_ = false;
   bool shutting_down_ = false;

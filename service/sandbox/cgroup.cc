@@ -63,7 +63,7 @@ const CgroupParent::Hierarchy* CgroupParent::Find(const char* controller) const 
 StepResult Cgroup::Make(const CgroupParent& parent, uint64_t id, const SandboxLimits& limits, Cgroup* group) {
   if (!parent.available()) return std::nullopt;
   group->parent_ = &parent;
-  group->name_ = absl::StrCat("run-", id);
+  group->name_ = absl::StrCat(GroupPrefix(::getpid()), id);
   return group->Prepare(limits);
 }
 

@@ -34,6 +34,11 @@ class CgroupParent {
   std::vector<Hierarchy> hierarchies_;
 };
 
+// What the names of the groups of a zygote's sandboxes begin with.
+inline std::string GroupPrefix(pid_t zygote) {
+  return "run-" + std::to_string(zygote) + "-";
+}
+
 // One group. Removed when this goes, once its processes are gone. `parent` must outlive it.
 class Cgroup {
  public:

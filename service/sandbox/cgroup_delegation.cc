@@ -16,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "base/files.h"
 #include "base/status_macros.h"
+#include "sandbox/cgroup.h"
 
 namespace skillrunner::sandbox {
 namespace {
@@ -200,13 +201,14 @@ std::vector<int> CgroupDelegation::fds() const {
   return fds;
 }
 
-void CgroupDelegation::RemoveSandboxGroups() const {
+void CgroupDelegation::RemoveSandboxGroups(pid_t zygote) const {
+  const std::string prefix = zygote == 0 ? "run-" : GroupPrefix(zygote);
   for (const Hierarchy& hierarchy : hierarchies_) {
     std::error_code ignored;
     std::vector<fs::path> groups;
     for (auto entry = fs::directory_iterator(hierarchy.path, ignored); !ignored && entry != fs::directory_iterator();
          entry.increment(ignored)) {
-      if (absl::StartsWith(entry->path().filename().native().c_str(), "run-")) groups.push_back(entry->path());
+      if (absl::StartsWith(entry->path().filename().native().c_str(), prefix)) groups.push_back(entry->path());
     }
     for (const fs::path& group : groups) RemoveTree(group);
   }

@@ -31,8 +31,8 @@ class CgroupDelegation {
   std::vector<std::string> ZygoteFlags(int first_fd) const;
   std::vector<int> fds() const;
 
-  // Removes the groups of sandboxes that are gone, after a zygote died.
-  void RemoveSandboxGroups() const;
+  // Removes the groups that a dead zygote's sandboxes have left; 0: those of all zygotes, none of which may be alive.
+  void RemoveSandboxGroups(pid_t zygote) const;
 
  private:
   struct Hierarchy {

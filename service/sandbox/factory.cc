@@ -1,7 +1,10 @@
 #include "sandbox/factory.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <utility>
@@ -10,7 +13,6 @@
 #include "base/files.h"
 #include "base/seqpacket.h"
 #include "base/status_macros.h"
-#include "sandbox/init.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/root_filesystem.h"
 
@@ -53,11 +55,28 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   const bool with_cgroups = options.ceiling >= IsolationLevel::kFull;
   factory.cgroups_ = std::make_unique<CgroupParent>(with_cgroups ? std::move(options.cgroups) : CgroupParent());
   ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build());
-  if (const StepResult failed = EnterUserAndMountNamespace()) return Unusable(*failed);
+  if (const StepResult failed = factory.EnterNamespaces(options)) return Unusable(*failed);
   if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
   if (const StepResult failed = ProbeHostSupport(&factory.support_)) return Unusable(*failed);
   factory.DescribeCapabilities();
   return factory;
+}
+
+StepResult Factory::EnterNamespaces(FactoryOptions& options) {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  SKILLRUNNER_STEP(::unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare(CLONE_NEWUSER | CLONE_NEWNS)");
+  no_ids_reason_ = "the service was not started as root";
+  if (options.id_mapper.valid() && options.ids > 0) {
+    const absl::Status asked = SendMessage(options.id_mapper.get(), "map");
+    const auto answer = ReceiveMessage(options.id_mapper.get());
+    if (asked.ok() && answer.ok() && answer->bytes == "mapped") {
+      ids_.emplace(options.ids);
+      return std::nullopt;
+    }
+    no_ids_reason_ = answer.ok() ? answer->bytes : std::string(answer.status().message());
+  }
+  return MapIds(uid, gid);
 }
 
 void Factory::DescribeCapabilities() {
@@ -71,6 +90,10 @@ void Factory::DescribeCapabilities() {
   capabilities_.level = cgroup ? IsolationLevel::kFull : IsolationLevel::kNamespaced;
   capabilities_.mechanisms = {
       {"namespaces", true, "own user, pid, mount, network, IPC, UTS and cgroup namespaces"},
+      {"own-user", ids_.has_value(),
+       ids_ ? "every sandbox is a user of its own outside, so what the kernel counts per user is not shared"
+            : absl::StrCat("all sandboxes are one user outside and share what the kernel counts per user: ",
+                           no_ids_reason_)},
       {"root-filesystem", true, "read-only system, own /tmp and /work of limited size"},
       {"proc", !support_.fresh_proc,
        support_.fresh_proc
@@ -93,7 +116,7 @@ void Factory::DescribeCapabilities() {
   };
 }
 
-StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) const {
+StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) {
   auto control = MakeSeqpacketPair();
   if (!control.ok()) return StepFailed("socketpair");
   int out[2];
@@ -111,21 +134,45 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& lau
   const UniqueFd init_control = std::move(control->second);
   SKILLRUNNER_TRY_STEP(Cgroup::Make(*cgroups_, id, limits, &made->cgroup));
 
+  if (ids_) {
+    SKILLRUNNER_TRY_STEP(ids_->Take(&made->id));
+    // Programs may open their streams again by name (/dev/stdout).
+    SKILLRUNNER_STEP(::fchown(stdout_write.get(), made->id.id(), made->id.id()), "fchown of stdout");
+    SKILLRUNNER_STEP(::fchown(stderr_write.get(), made->id.id(), made->id.id()), "fchown of stderr");
+  }
+  return Clone(made, {.control = init_control.get(),
+                      .stdout_write = stdout_write.get(),
+                      .stderr_write = stderr_write.get(),
+                      .limits = limits,
+                      .fresh_proc = !support_.fresh_proc,
+                      .own_host_name = !support_.host_name,
+                      .limit_processes = !has_cgroups(),
+                      .cgroup = &made->cgroup,
+                      .filter = &filter_,
+                      .launcher = &launcher});
+}
+
+StepResult Factory::Clone(Sandbox* made, InitPlan plan) {
+  int mapped[2] = {-1, -1};
+  if (ids_) SKILLRUNNER_STEP(::pipe2(mapped, O_CLOEXEC), "pipe2 for the id map");
+  const UniqueFd mapped_read(mapped[0]);
+  UniqueFd mapped_write(mapped[1]);
   CloneResult clone = CloneIntoNamespaces(made->cgroup.clone_fd());
   if (clone.failed) return clone.failed;
   if (clone.pid == 0) {
-    RunInit({.control = init_control.get(),
-             .stdout_write = stdout_write.get(),
-             .stderr_write = stderr_write.get(),
-             .outside_uid = kInsideUid,  // the zygote's namespace already maps it
-             .outside_gid = kInsideGid,
-             .limits = limits,
-             .fresh_proc = !support_.fresh_proc,
-             .own_host_name = !support_.host_name,
-             .limit_processes = !has_cgroups(),
-             .cgroup = &made->cgroup,
-             .filter = &filter_,
-             .launcher = &launcher});
+    mapped_write.reset();
+    plan.ids_mapped = mapped_read.get();
+    RunInit(plan);
+  }
+  if (ids_) {
+    StepResult failed = MapIdsOf(clone.pid, made->id.id());
+    if (!failed && ::write(mapped_write.get(), "", 1) != 1) failed = StepFailed("tell the init of its ids");
+    if (failed) {
+      ::kill(clone.pid, SIGKILL);
+      while (::waitpid(clone.pid, nullptr, 0) == -1 && errno == EINTR) {
+      }
+      return failed;
+    }
   }
   made->init_pid = clone.pid;
   made->init_pidfd = std::move(clone.pidfd);

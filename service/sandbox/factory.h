@@ -5,11 +5,15 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "base/unique_fd.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/host_support.h"
+#include "sandbox/id_map.h"
+#include "sandbox/init.h"
 #include "sandbox/launcher.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/step.h"
@@ -18,6 +22,7 @@
 namespace skillrunner::sandbox {
 
 struct Sandbox {
+  IdPool::Lease id;  // its user on the host, until nothing of it is left
   pid_t init_pid = -1;
   UniqueFd init_pidfd;
   Cgroup cgroup;
@@ -31,6 +36,9 @@ struct FactoryOptions {
   CgroupParent cgroups;  // from the zygote's flags
   // No stronger level is used, even where the host gives one.
   IsolationLevel ceiling = IsolationLevel::kFull;
+  // Socket to the supervisor, which maps ids into the zygote's user namespace; not valid: it cannot (id_map.h).
+  UniqueFd id_mapper;
+  uid_t ids = 0;  // how many it maps for sandboxes
 };
 
 // Reads "auto", "full", "namespaced" or "restricted"; false: it is none of them.
@@ -46,7 +54,7 @@ class Factory {
   const Hello& capabilities() const { return capabilities_; }
 
   // Ready or SetupFailed come over the control socket, from the sandbox itself.
-  StepResult Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) const;
+  StepResult Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made);
 
   // Whether a cgroup counts processor time and memory; else the zygote does (tree_usage.h).
   bool has_cgroups() const { return cgroups_->available(); }
@@ -56,6 +64,12 @@ class Factory {
   void DescribeCapabilities();
 
   IsolationLevel ceiling_ = IsolationLevel::kFull;
+  // Into a user namespace with ids for every sandbox, if that can be had.
+  StepResult EnterNamespaces(FactoryOptions& options);
+  StepResult Clone(Sandbox* made, InitPlan plan);
+
+  std::optional<IdPool> ids_;
+  std::string no_ids_reason_;
   std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it
   SeccompFilter filter_;
   HostSupport support_;

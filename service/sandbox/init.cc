@@ -53,10 +53,22 @@ StepResult CloseAllBut(std::initializer_list<int> keep) {
   return std::nullopt;
 }
 
+// Becomes the user that programs are. Where the zygote maps ids, this process is nobody until then.
+StepResult TakeIds(int ids_mapped) {
+  if (ids_mapped < 0) return MapIds(kInsideUid, kInsideGid);  // the zygote's own, under the same numbers
+  char byte = 0;
+  if (::read(ids_mapped, &byte, 1) != 1) return StepFailed("wait for the id map", ESRCH);
+  SKILLRUNNER_STEP(::setresgid(kInsideGid, kInsideGid, kInsideGid), "setresgid");
+  SKILLRUNNER_STEP(::setresuid(kInsideUid, kInsideUid, kInsideUid), "setresuid");
+  // A change of user clears it.
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+  return std::nullopt;
+}
+
 StepResult SetUp(const InitPlan& plan) {
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
-  SKILLRUNNER_TRY_STEP(MapIds(plan.outside_uid, plan.outside_gid));
+  SKILLRUNNER_TRY_STEP(TakeIds(plan.ids_mapped));
   // Only now: the path of the group it has joined becomes its root, and programs see "/".
   SKILLRUNNER_STEP(::unshare(CLONE_NEWCGROUP), "unshare(CLONE_NEWCGROUP)");
   if (plan.own_host_name) SKILLRUNNER_TRY_STEP(NameHost());

@@ -16,8 +16,7 @@ struct InitPlan {
   int control = -1;       // SOCK_SEQPACKET to the server
   int stdout_write = -1;  // what becomes the program's 1 and 2
   int stderr_write = -1;
-  uid_t outside_uid = 0;  // ids in the zygote's user namespace that the program's ids map to
-  gid_t outside_gid = 0;
+  int ids_mapped = -1;  // gives a byte once the zygote has mapped ids of its own; -1: the zygote's are mapped here
   SandboxLimits limits;
   bool fresh_proc = false;
   bool own_host_name = false;

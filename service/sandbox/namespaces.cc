@@ -33,13 +33,6 @@ StepResult MapIds(uid_t outside_uid, gid_t outside_gid) {
   return WriteProcSelf("gid_map", absl::StrCat(kInsideGid, " ", outside_gid, " 1\n"));
 }
 
-StepResult EnterUserAndMountNamespace() {
-  const uid_t uid = ::geteuid();
-  const gid_t gid = ::getegid();
-  SKILLRUNNER_STEP(::unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare(CLONE_NEWUSER | CLONE_NEWNS)");
-  return MapIds(uid, gid);
-}
-
 CloneResult CloneIntoNamespaces(int cgroup_fd) {
   CloneResult result;
   int pidfd = -1;

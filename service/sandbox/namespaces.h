@@ -12,10 +12,6 @@ namespace skillrunner::sandbox {
 inline constexpr int kInsideUid = 1000;
 inline constexpr int kInsideGid = 1000;
 
-// Moves this single-threaded process into a new user and mount namespace in which it is kInsideUid with all
-// capabilities.
-StepResult EnterUserAndMountNamespace();
-
 // In a freshly cloned user namespace: maps `outside_uid` and `outside_gid` (ids of the parent namespace) to the inside
 // ids.
 StepResult MapIds(uid_t outside_uid, gid_t outside_gid);

@@ -15,7 +15,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/status_macros.h"
+#include "config/profiles.h"
 #include "supervisor/port_file.h"
 
 namespace skillrunner {
@@ -84,6 +86,16 @@ absl::Status FindInterpreters(Config& config) {
     *field = found;
   }
   return absl::OkStatus();
+}
+
+// Copies of the built-in interpreter stand only for itself.
+void DropProfilesOfOtherPython(Config& config) {
+  if (config.python_profiles.empty()) return;
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(config.python, error);
+  if (!error && real == kEmbeddedPython) return;
+  log::Info("Python programs start cold", {{"reason", absl::StrCat(config.python, " is not ", kEmbeddedPython)}});
+  config.python_profiles.clear();
 }
 
 absl::Status StateFailure(const Config& config, absl::string_view what, int error) {
@@ -155,9 +167,13 @@ absl::StatusOr<Prepared> Prepare(const Config& config) {
     prepared.skills.push_back(std::move(fd));
   }
   RETURN_IF_ERROR(FindInterpreters(prepared.config));
+  DropProfilesOfOtherPython(prepared.config);
   RETURN_IF_ERROR(PrepareState(prepared));
   ASSIGN_OR_RETURN(prepared.server_executable, OpenExecutable(config, "skill-server"));
   ASSIGN_OR_RETURN(prepared.zygote_executable, OpenExecutable(config, "skill-zygote-exec"));
+  if (!prepared.config.python_profiles.empty()) {
+    ASSIGN_OR_RETURN(prepared.python_zygote_executable, OpenExecutable(config, "skill-zygote-python"));
+  }
   RETURN_IF_ERROR(ClearPortFile(config.port_file));
   return prepared;
 }

@@ -16,12 +16,14 @@
 namespace skillrunner {
 
 struct Prepared {
-  Config config;                 // interpreters resolved to absolute paths; node and bash empty where not found
+  Config config;  // interpreters resolved to absolute paths, node and bash empty where not found; no Python
+                  // profiles where the interpreter is not the one that is built in
   std::vector<UniqueFd> skills;  // in the order of config.skills
   UniqueFd state;                // DIR/server of the state directory: the server's to write, mode 0700
   UniqueFd lock;                 // held: no second service with this state directory
   UniqueFd server_executable;
-  UniqueFd zygote_executable;
+  UniqueFd zygote_executable;         // skill-zygote-exec
+  UniqueFd python_zygote_executable;  // skill-zygote-python; not valid where there are no Python profiles
   // Where the service was started as root: whom to become.
   std::optional<Identity> server_identity;
   std::optional<Identity> sandbox_identity;

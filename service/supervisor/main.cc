@@ -1,16 +1,19 @@
 // skill-runner: the service, as its operator starts it.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "sandbox/cgroup_delegation.h"
+#include "sandbox/id_map.h"
 #include "supervisor/checks.h"
 #include "supervisor/supervisor.h"
 
@@ -52,7 +55,19 @@ SupervisorHooks CgroupHooks(const sandbox::CgroupDelegation& cgroups) {
     }
     return launch;
   };
-  return {.prepare_zygote = prepare, .sweep = [&cgroups] { cgroups.RemoveSandboxGroups(); }};
+  return {.prepare_zygote = prepare, .map_ids = {}, .sweep = [&cgroups](pid_t zygote) {
+            cgroups.RemoveSandboxGroups(zygote);
+          }};
+}
+
+std::string MapIds(pid_t zygote, uid_t own, IdShare share) {
+  const uid_t first = own + 1 + share.first;
+  const sandbox::StepResult failed = sandbox::MapIdRange(zygote, own, first, share.count);
+  if (!failed) return "mapped";
+  return absl::StrCat(failed->call, ": ", ::strerror(static_cast<int>(failed->error)), " (the users ", first, " to ",
+                      first + share.count,
+                      " of --sandbox-uid and --sandbox-uids must exist where the service is root, ",
+                      "and it needs CAP_SYS_ADMIN there)");
 }
 
 absl::StatusOr<sandbox::CgroupDelegation> DelegateCgroups(const Config& config, uid_t uid, gid_t gid) {
@@ -81,6 +96,10 @@ int main(int argc, char** argv) {
   const gid_t sandbox_gid = prepared->sandbox_identity ? prepared->sandbox_identity->group : ::getegid();
   const absl::StatusOr<sandbox::CgroupDelegation> cgroups = DelegateCgroups(parsed->config, sandbox_uid, sandbox_gid);
   if (!cgroups.ok()) log::Info("runs get no cgroup", {{"reason", std::string(cgroups.status().message())}});
-  Supervisor supervisor(*std::move(prepared), cgroups.ok() ? CgroupHooks(*cgroups) : SupervisorHooks{});
+  SupervisorHooks hooks = cgroups.ok() ? CgroupHooks(*cgroups) : SupervisorHooks{};
+  if (const auto ids = static_cast<uid_t>(parsed->config.sandbox_uids); prepared->sandbox_identity && ids > 0) {
+    hooks.map_ids = [sandbox_uid](pid_t zygote, IdShare share) { return MapIds(zygote, sandbox_uid, share); };
+  }
+  Supervisor supervisor(*std::move(prepared), std::move(hooks));
   return supervisor.Run();
 }

@@ -1,5 +1,6 @@
 #include "supervisor/server_link.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -10,8 +11,12 @@
 
 namespace skillrunner {
 
-Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(UniqueFd)> adopt) {
+Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(const std::string&, UniqueFd)> adopt) {
   FdWatch watch(reactor, control_.get(), EPOLLIN);
+  if (watch.error() != 0) {
+    log::Error("the supervisor's socket cannot be watched", {{"cause", ::strerror(watch.error())}});
+    co_return;
+  }
   while (true) {
     co_await watch.ready().Wait();
     watch.ready().Reset();
@@ -21,7 +26,7 @@ Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(UniqueFd)> ad
       if (!message.ok()) co_return;
       const auto json = nlohmann::json::parse(message->bytes, nullptr, /*allow_exceptions=*/false);
       if (json.is_object() && json.value("type", "") == "zygote" && message->fds.size() == 1) {
-        adopt(std::move(message->fds[0]));
+        adopt(json.value("profile", ""), std::move(message->fds[0]));
       } else {
         log::Error("a message of the supervisor was not understood");
       }

@@ -16,8 +16,8 @@ class ServerLink {
   // `control`: the descriptor given with --control-fd.
   explicit ServerLink(UniqueFd control) : control_(std::move(control)) {}
 
-  // Calls `adopt` with the socket of each zygote, until the supervisor is gone or Close() was called.
-  Task<void> Follow(Reactor& reactor, std::function<void(UniqueFd)> adopt);
+  // Calls `adopt` with the profile and the socket of each zygote, until the supervisor is gone or Close() was called.
+  Task<void> Follow(Reactor& reactor, std::function<void(const std::string&, UniqueFd)> adopt);
   // Ends Follow().
   void Close();
 

@@ -16,11 +16,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/seqpacket.h"
 #include "base/status_macros.h"
+#include "config/profiles.h"
 #include "supervisor/port_file.h"
 
 namespace skillrunner {
@@ -49,13 +51,21 @@ void PrintSentence(absl::string_view sentence) {
 
 Supervisor::Supervisor(Prepared prepared, SupervisorHooks hooks)
     : prepared_(std::move(prepared)), hooks_(std::move(hooks)) {
-  zygotes_.emplace_back().profile = "exec";
+  Zygote& exec = zygotes_.emplace_back();
+  exec.profile = kExecProfile;
+  exec.executable = prepared_.zygote_executable.get();
+  for (const PythonProfile& profile : PythonProfiles(prepared_.config)) {
+    Zygote& zygote = zygotes_.emplace_back();
+    zygote.profile = profile.name;
+    zygote.executable = prepared_.python_zygote_executable.get();
+    zygote.args = {absl::StrCat("--preload=", absl::StrJoin(profile.modules, ","))};
+  }
 }
 
 int Supervisor::Run() {
   absl::Status status = SetUpSignals();
   if (status.ok()) {
-    Sweep();
+    Sweep(0);
     status = StartAll();
   }
   if (!status.ok()) {
@@ -68,10 +78,11 @@ int Supervisor::Run() {
     Wait();
     ReadSignals();
     ReadControl();
+    AnswerZygotes();
     ReapChildren();
   }
   RemovePortFile(prepared_.config.port_file);
-  Sweep();
+  Sweep(0);
   log::Info("ended", {{"exit_code", absl::StrCat(exit_code_)}});
   return exit_code_;
 }
@@ -105,14 +116,27 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   ASSIGN_OR_RETURN(auto ends, MakeSeqpacketPair());
   ChildSpec spec;
   spec.name = absl::StrCat("skill-zygote-", zygote.profile);
-  spec.executable = prepared_.zygote_executable.get();
+  spec.executable = zygote.executable;
   spec.args.push_back("--server-fd=3");
   spec.args.push_back(absl::StrCat("--isolation=", prepared_.config.isolation));
+  // Each zygote has its share of the users, so that no two sandboxes have the same.
+  const auto share = static_cast<uid_t>(prepared_.config.sandbox_uids / static_cast<int64_t>(zygotes_.size()));
+  const auto index = static_cast<uid_t>(&zygote - zygotes_.data());
+  spec.args.push_back(absl::StrCat("--ids=", share));
+  spec.args.insert(spec.args.end(), zygote.args.begin(), zygote.args.end());
   spec.args.insert(spec.args.end(), launch.args.begin(), launch.args.end());
   spec.fds.push_back(ends.first.get());
   for (const UniqueFd& fd : launch.fds) spec.fds.push_back(fd.get());
+  std::pair<UniqueFd, UniqueFd> mapper;
+  if (hooks_.map_ids) {
+    ASSIGN_OR_RETURN(mapper, MakeSeqpacketPair());
+    spec.args.push_back(absl::StrCat("--id-mapper-fd=", 3 + spec.fds.size()));
+    spec.fds.push_back(mapper.first.get());
+  }
   spec.identity = prepared_.sandbox_identity;
   ASSIGN_OR_RETURN(zygote.pid, StartChild(spec));
+  zygote.id_mapper = std::move(mapper.second);
+  zygote.ids = {.first = index * share, .count = share};
   zygote.started = MonotonicNanos();
   zygote.server_end = std::move(ends.second);
   log::Info("zygote started", {{"profile", zygote.profile}, {"pid", absl::StrCat(zygote.pid)}});
@@ -162,8 +186,10 @@ void Supervisor::Wait() {
   if (wake_at_ != kNever) {
     timeout_ms = static_cast<int>(std::clamp<int64_t>((wake_at_ - MonotonicNanos()) / 1'000'000 + 1, 0, 60'000));
   }
-  pollfd polled[] = {{signals_.get(), POLLIN, 0}, {control_.get(), POLLIN, 0}};  // poll passes over a descriptor of -1
-  ::poll(polled, 2, timeout_ms);
+  // poll passes over a descriptor of -1
+  std::vector<pollfd> polled = {{signals_.get(), POLLIN, 0}, {control_.get(), POLLIN, 0}};
+  for (const Zygote& zygote : zygotes_) polled.push_back({zygote.id_mapper.get(), POLLIN, 0});
+  ::poll(polled.data(), polled.size(), timeout_ms);
 }
 
 void Supervisor::ReadSignals() {
@@ -195,6 +221,19 @@ void Supervisor::ReadControl() {
     } else {
       control_.reset();  // the server is about to end, which SIGCHLD will tell
     }
+  }
+}
+
+void Supervisor::AnswerZygotes() {
+  for (Zygote& zygote : zygotes_) {
+    if (!zygote.id_mapper.valid()) continue;
+    const absl::StatusOr<Message> question = ReceiveMessage(zygote.id_mapper.get(), /*dont_wait=*/true);
+    if (absl::IsUnavailable(question.status())) continue;
+    // Its pid cannot be somebody else's: it stays its own until we reap it.
+    if (question.ok() && zygote.pid != 0) {
+      SendMessage(zygote.id_mapper.get(), hooks_.map_ids(zygote.pid, zygote.ids)).IgnoreError();
+    }
+    zygote.id_mapper.reset();
   }
 }
 
@@ -262,8 +301,9 @@ void Supervisor::OnServerExit(int status) {
 }
 
 void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
-  zygote.pid = 0;
+  const pid_t dead = std::exchange(zygote.pid, 0);
   zygote.server_end.reset();
+  zygote.id_mapper.reset();
   if (phase_ != Phase::kRunning) {
     orphans_until_ = After(kOrphanPatience);
     return;
@@ -276,7 +316,7 @@ void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
                                        {"how", DescribeExit(status)},
                                        {"restart_in", absl::FormatDuration(wait)},
                                        {"deaths_in_a_row", absl::StrCat(zygote.backoff.quick_deaths())}});
-  Sweep();
+  Sweep(dead);
 }
 
 bool Supervisor::IsDue(int64_t time, int64_t now) {
@@ -295,7 +335,7 @@ void Supervisor::Advance() {
     return;
   }
   if (!IsDue(start_all_at_, now)) return;
-  Sweep();
+  Sweep(0);
   const absl::Status status = StartAll();
   if (status.ok()) {
     phase_ = Phase::kRunning;
@@ -370,8 +410,8 @@ bool Supervisor::AnyZygote() const {
   return std::any_of(zygotes_.begin(), zygotes_.end(), [](const Zygote& zygote) { return zygote.pid != 0; });
 }
 
-void Supervisor::Sweep() {
-  if (hooks_.sweep) hooks_.sweep();
+void Supervisor::Sweep(pid_t zygote) {
+  if (hooks_.sweep) hooks_.sweep(zygote);
 }
 
 }  // namespace skillrunner

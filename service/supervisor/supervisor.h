@@ -1,7 +1,8 @@
 // Starts the zygotes and the server, watches them and starts them again; the only process that may hold privileges.
 //
 // One thread, one poll loop, no gRPC. Messages with the server are JSON texts over a SOCK_SEQPACKET pair:
-//   to the server    {"type":"zygote","profile":"exec"} with one descriptor, the other end of that zygote's socket;
+//   to the server    {"type":"zygote","profile":NAME} (config/profiles.h) with one descriptor, the other end of that
+//   zygote's socket;
 //                    after each start of a zygote
 //   from the server  {"type":"serving","port":N}; {"type":"fatal","message":"..."}, after which it exits
 // The server gets SIGTERM to shut down. A zygote ends by itself when its socket reaches the end of file, which it does
@@ -41,13 +42,22 @@ struct ZygoteLaunch {
   std::vector<UniqueFd> fds;
 };
 
+// The ids of --sandbox-uids that belong to one zygote's sandboxes, counted from 0.
+struct IdShare {
+  uid_t first = 0;
+  uid_t count = 0;
+};
+
 // The seam for what needs privileges on behalf of sandboxes, such as cgroups. Either may be empty.
 struct SupervisorHooks {
   // Before each start of a zygote. An error is logged and the start tried again later (at the first start: final).
   std::function<absl::StatusOr<ZygoteLaunch>()> prepare_zygote;
-  // Removes what dead zygotes and their sandboxes left behind: at the start, after each death of a zygote, and at the
-  // end. After a single death, sandboxes of the dead zygote may still be on their way out.
-  std::function<void()> sweep;
+  // Maps a zygote's share of the ids into the user namespace that the zygote has just entered and says what it is told:
+  // "mapped", or why not. Where it is not empty, a zygote gets the flag --id-mapper-fd and asks over that socket, once.
+  std::function<std::string(pid_t zygote, IdShare share)> map_ids;
+  // Removes what a dead zygote and its sandboxes, which may still be on their way out, have left behind. Pid 0: what
+  // all have left, at the start and at the end, when no zygote is alive.
+  std::function<void(pid_t)> sweep;
 };
 
 class Supervisor {
@@ -69,11 +79,15 @@ class Supervisor {
 
   struct Zygote {
     std::string profile;
-    pid_t pid = 0;        // 0: not running
-    int64_t started = 0;  // monotonic nanoseconds, as all times here
+    int executable = -1;            // borrowed from prepared_
+    std::vector<std::string> args;  // beyond those of every zygote
+    pid_t pid = 0;                  // 0: not running
+    int64_t started = 0;            // monotonic nanoseconds, as all times here
     int64_t start_at = 0;
     Backoff backoff;
     UniqueFd server_end;  // until it is sent
+    UniqueFd id_mapper;   // until it has asked
+    IdShare ids;
   };
 
   absl::Status SetUpSignals();
@@ -85,6 +99,7 @@ class Supervisor {
   void Wait();
   void ReadSignals();
   void ReadControl();
+  void AnswerZygotes();
   void OnControlMessage(absl::string_view text);
   void OnServing(int port);
   void ReapChildren();
@@ -102,7 +117,7 @@ class Supervisor {
   void LetZygotesEnd();
   void KillAll();
   bool AnyZygote() const;
-  void Sweep();
+  void Sweep(pid_t zygote);
 
   Prepared prepared_;
   const SupervisorHooks hooks_;

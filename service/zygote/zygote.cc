@@ -1,7 +1,9 @@
 #include "zygote/zygote.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +47,8 @@ void Zygote::Run() {
 Task<void> Zygote::Serve() {
   Send(factory_.capabilities());
   FdWatch watch(reactor_, server_.get(), EPOLLIN);
-  bool connected = true;
+  bool connected = watch.error() == 0;
+  if (!connected) log::Error("the server's socket cannot be watched", {{"cause", ::strerror(watch.error())}});
   while (connected) {
     co_await watch.ready().Wait();
     watch.ready().Reset();
@@ -88,6 +91,14 @@ void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
     Send(sandbox::CreateFailed{.id = id, .step = *failed});
     return;
   }
+  inhabited->watch = std::make_unique<FdWatch>(reactor_, made.init_pidfd.get(), EPOLLIN);
+  if (const int error = inhabited->watch->error(); error != 0) {
+    ::kill(made.init_pid, SIGKILL);
+    while (::waitpid(made.init_pid, nullptr, 0) == -1 && errno == EINTR) {
+    }
+    Send(sandbox::CreateFailed{.id = id, .step = {"epoll_ctl(EPOLL_CTL_ADD) for the init", error}});
+    return;
+  }
   Send(sandbox::Created{.id = id}, {made.control.get(), made.stdout_read.get(), made.stderr_read.get()});
   made.control.reset();
   made.stdout_read.reset();
@@ -105,20 +116,15 @@ void Zygote::Kill(uint64_t id) {
 
 Task<void> Zygote::Watch(uint64_t id) {
   Inhabited& inhabited = *inhabited_.at(id);
-  {
-    FdWatch watch(reactor_, inhabited.sandbox.init_pidfd.get(), EPOLLIN);
-    while (true) {
-      co_await watch.ready().Wait();
-      watch.ready().Reset();
-      int status = 0;
-      const pid_t reaped = ::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG);
-      if (reaped == 0) continue;
-      const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
-      inhabited.sandbox.cgroup = {};
-      Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
-      break;
-    }
-  }
+  int status = 0;
+  do {
+    co_await inhabited.watch->ready().Wait();
+    inhabited.watch->ready().Reset();
+  } while (::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG) == 0);
+  inhabited.watch.reset();
+  const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
+  inhabited.sandbox.cgroup = {};
+  Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
   inhabited.ended.Set();
   inhabited.started.Set();  // Account() is waiting for one of them, and removes it
 }

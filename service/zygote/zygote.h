@@ -28,8 +28,9 @@ class Zygote {
   struct Inhabited {
     sandbox::Sandbox sandbox;
     sandbox::SandboxLimits limits;
-    Event started;  // its program runs, or (once reaped) never will
-    Event ended;    // reaped
+    std::unique_ptr<FdWatch> watch;  // of its init's pidfd
+    Event started;                   // its program runs, or (once reaped) never will
+    Event ended;                     // reaped
   };
 
   Task<void> Serve();

@@ -37,6 +37,8 @@ int ReportUnusable(int server, const absl::Status& status) {
 
 int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make_launcher) {
   int server = -1;
+  int id_mapper = -1;
+  uint32_t ids = 0;
   std::vector<std::string> cgroups;
   ZygoteFlags flags;
   auto ceiling = sandbox::IsolationLevel::kFull;
@@ -47,6 +49,10 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
       if (!absl::SimpleAtoi(argument, &server)) return Usage(name, "bad --server-fd");
     } else if (absl::ConsumePrefix(&argument, "--cgroup=")) {
       cgroups.emplace_back(argument);
+    } else if (absl::ConsumePrefix(&argument, "--id-mapper-fd=")) {
+      if (!absl::SimpleAtoi(argument, &id_mapper)) return Usage(name, "bad --id-mapper-fd");
+    } else if (absl::ConsumePrefix(&argument, "--ids=")) {
+      if (!absl::SimpleAtoi(argument, &ids)) return Usage(name, "bad --ids");
     } else if (absl::ConsumePrefix(&argument, "--isolation=")) {
       if (!sandbox::ParseCeiling(argument, &ceiling)) return Usage(name, "bad --isolation");
     } else if (absl::ConsumePrefix(&argument, "--preload=")) {
@@ -63,7 +69,8 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
 
   auto parent = sandbox::CgroupParent::FromFlags(cgroups);
   if (!parent.ok()) return Usage(name, std::string(parent.status().message()).c_str());
-  auto factory = sandbox::Factory::Create({.cgroups = *std::move(parent), .ceiling = ceiling});
+  auto factory = sandbox::Factory::Create(
+      {.cgroups = *std::move(parent), .ceiling = ceiling, .id_mapper = UniqueFd(id_mapper), .ids = ids});
   if (!factory.ok()) return ReportUnusable(server, factory.status());
   const auto launcher = make_launcher(flags);
   if (!launcher.ok()) return ReportUnusable(server, launcher.status());

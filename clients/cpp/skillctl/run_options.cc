@@ -85,6 +85,7 @@ void AddRunOptions(CLI::App* command, RunOptionTexts* texts) {
   command->add_flag("--continue", texts->continues, "Let the run go on when this client goes away");
   command->add_option("--request-id", texts->request_id, "Starting twice with the same id joins the first run");
   repeatable("--label", &texts->labels, "KEY=VALUE to find the run by; repeatable");
+  command->add_flag("--fresh", texts->fresh, "Start a cold interpreter rather than a copy of a warm one");
   command->add_flag("--validate-only", texts->validate_only, "Check the request, run nothing");
   command->add_flag("--events", texts->events, "Print a line for every event on stderr");
 }
@@ -106,6 +107,7 @@ absl::StatusOr<v1::RunExampleRequest> ReadRunOptions(const RunOptionTexts& texts
   RETURN_IF_ERROR(CheckText("--request-id", texts.request_id));
   request.set_request_id(texts.request_id);
   request.set_validate_only(texts.validate_only);
+  request.set_fresh_interpreter(texts.fresh);
   if (texts.continues) request.set_disconnect_policy(v1::DISCONNECT_POLICY_CONTINUE);
   // Files last: a wrong option should not wait for someone to end standard input.
   for (const std::string& spec : texts.files) {

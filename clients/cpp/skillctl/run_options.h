@@ -26,6 +26,7 @@ struct RunOptionTexts {
   std::string request_id;
   std::vector<std::string> labels;
   bool validate_only = false;
+  bool fresh = false;
   bool events = false;
 };
 

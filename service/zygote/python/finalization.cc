@@ -119,6 +119,8 @@ void DropSystemReferences() {
                            "path_importer_cache", "meta_path", "__interactivehook__"}) {
     PySys_SetObject(name, Py_None);
   }
+  // CPython takes this one away with all others: the printer of tracebacks then shows no source lines.
+  PyDict_SetItemString(PyImport_GetModuleDict(), "io", Py_None);
 }
 
 }  // namespace

@@ -183,6 +183,24 @@ bool PrependWorkDirectory() {
   return done;
 }
 
+// As CPython's add_main_module(). Not the module that the zygote has: the garbage collector takes no part in the life
+// of what was there when it was told to leave that alone, and would keep alive what the program refers to from there.
+PyObject* NewMainModule() {
+  PyObject* module = PyModule_New("__main__");
+  if (module == nullptr) return nullptr;
+  PyObject* dict = PyModule_GetDict(module);
+  PyObject* annotations = PyDict_New();
+  PyObject* builtins = PyImport_ImportModule("builtins");
+  const bool done = annotations != nullptr && builtins != nullptr &&
+                    PyDict_SetItemString(dict, "__annotations__", annotations) == 0 &&
+                    PyDict_SetItemString(dict, "__builtins__", builtins) == 0 &&
+                    PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", module) == 0;
+  Py_XDECREF(builtins);
+  Py_XDECREF(annotations);
+  Py_DECREF(module);  // sys.modules holds it
+  return done ? dict : nullptr;
+}
+
 // As CPython's set_main_loader(), with what is set beside it.
 bool FurnishMain(PyObject* dict, const std::string& path) {
   PyObject* name = PyUnicode_DecodeFSDefault(path.c_str());
@@ -252,8 +270,8 @@ struct Ending {
 
 // As CPython's pymain_run_file() and _PyRun_SimpleFile().
 Ending RunAsMain(FILE* file, const std::string& path) {
-  PyObject* dict = PyModule_GetDict(PyImport_AddModule("__main__"));
-  if (!FurnishMain(dict, path)) {
+  PyObject* dict = NewMainModule();
+  if (dict == nullptr || !FurnishMain(dict, path)) {
     PyErr_Print();
     return {.code = 1};
   }

@@ -93,6 +93,25 @@ TEST(Reactor, ReadsWhatOtherThreadsWriteUntilTheyClose) {
   for (const std::string& result : results) EXPECT_EQ(result.size(), 200u);
 }
 
+// Regular files cannot be watched: the one refusal that can be had without exhausting a limit of the whole machine.
+TEST(Reactor, RefusalToWatchIsAnErrorAndNotTheEnd) {
+  RunningReactor runner;
+  const UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  absl::Notification looked;
+  int error = 0;
+  runner.reactor().Post([&] {
+    const FdWatch watch(runner.reactor(), file.get(), EPOLLIN);
+    error = watch.error();
+    looked.Notify();
+  });
+  looked.WaitForNotification();
+  EXPECT_EQ(error, EPERM);
+  Pipe pipe;
+  std::string result;
+  runner.Await([&] { return Transfer(&runner.reactor(), &pipe, "still there", &result); });
+  EXPECT_EQ(result, "still there");
+}
+
 TEST(Executor, RunsPostsInOrderAndRefusesThemOnceClosed) {
   RunningReactor runner;
   std::vector<int> order;

@@ -106,6 +106,8 @@ TEST(CommandLine, VariableOfNoFlagIsAWarning) {
 TEST(CommandLine, RefusesEachBadValueNamingItsFlag) {
   EXPECT_THAT(Refusal({"--listen=nowhere"}), StartsWith("--listen: 'nowhere' is not HOST:PORT"));
   EXPECT_THAT(Refusal({"--log-level=loud"}), StartsWith("--log-level: 'loud' is not debug"));
+  EXPECT_THAT(Refusal({"--server-uid=70000", "--sandbox-uid=69000"}), HasSubstr("one of the users of runs"));
+  EXPECT_THAT(Refusal({"--sandbox-uid=4294967290"}), HasSubstr("beyond the largest"));
   EXPECT_THAT(Refusal({"--isolation=none"}), StartsWith("--isolation: 'none' is not auto, full"));
   EXPECT_THAT(Refusal({"--default-wall-time=10"}), StartsWith("--default-wall-time: '10' is not a duration"));
   EXPECT_THAT(Refusal({"--default-wall-time=0s"}), StartsWith("--default-wall-time: '0s' is outside 1ms"));

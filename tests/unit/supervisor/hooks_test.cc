@@ -27,9 +27,10 @@ using ::testing::HasSubstr;
 [[noreturn]] void RunSupervisor(const ServiceUnderTest& service, SupervisorHooks hooks) {
   const std::string texts[] = {"--listen=127.0.0.1:0", absl::StrCat("--skills=", service.At("skills")),
                                absl::StrCat("--state-dir=", service.At("state")),
-                               absl::StrCat("--libexec-dir=", service.At("bin"))};
-  const char* argv[] = {"skill-runner", texts[0].c_str(), texts[1].c_str(), texts[2].c_str(), texts[3].c_str()};
-  const auto parsed = ParseCommandLine(5, argv);
+                               absl::StrCat("--libexec-dir=", service.At("bin")), "--python-profiles=none"};
+  const char* argv[] = {"skill-runner",   texts[0].c_str(), texts[1].c_str(),
+                        texts[2].c_str(), texts[3].c_str(), texts[4].c_str()};
+  const auto parsed = ParseCommandLine(6, argv);
   if (!parsed.ok()) ::_exit(100);
   log::Configure("skill-runner", log::Level::kInfo);
   absl::StatusOr<Prepared> prepared = Prepare(parsed->config);
@@ -71,7 +72,7 @@ TEST(SupervisorHooks, SweepRunsAtTheStartAfterEachDeathAndAtTheEnd) {
   ServiceUnderTest service;
   service.Start({}, [&service] {
     SupervisorHooks hooks;
-    hooks.sweep = [&service] { Append(service.At("sweeps"), "x"); };
+    hooks.sweep = [&service](pid_t) { Append(service.At("sweeps"), "x"); };
     RunSupervisor(service, std::move(hooks));
   });
   const nlohmann::json report = service.WaitForZygotes(1);

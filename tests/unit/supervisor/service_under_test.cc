@@ -104,7 +104,8 @@ void ServiceUnderTest::Start(const std::vector<std::string>& flags, const std::f
   const std::pair<std::string, std::string> defaults[] = {{"--listen", "127.0.0.1:0"},
                                                           {"--skills", At("skills")},
                                                           {"--state-dir", At("state")},
-                                                          {"--port-file", At("run/port")}};
+                                                          {"--port-file", At("run/port")},
+                                                          {"--python-profiles", "none"}};
   for (const auto& [name, value] : defaults) {
     if (!Contains(flags, name)) texts.push_back(name + "=" + value);
   }

@@ -1,0 +1,2 @@
+import asyncio
+import a_module_that_is_not_there

@@ -1,0 +1,2 @@
+print(exit, quit, copyright is not None, help)
+exit(5)
