@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/seqpacket.h"
 #include "base/status_macros.h"
+#include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/root_filesystem.h"
 
@@ -54,10 +55,11 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   factory.ceiling_ = options.ceiling;
   const bool with_cgroups = options.ceiling >= IsolationLevel::kFull;
   factory.cgroups_ = std::make_unique<CgroupParent>(with_cgroups ? std::move(options.cgroups) : CgroupParent());
-  ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build());
+  ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build({.deny_uncounted_memory = !factory.has_cgroups()}));
   if (const StepResult failed = factory.EnterNamespaces(options)) return Unusable(*failed);
   if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
   if (const StepResult failed = ProbeHostSupport(&factory.support_)) return Unusable(*failed);
+  factory.landlock_version_ = LandlockVersion();
   factory.DescribeCapabilities();
   return factory;
 }
@@ -106,6 +108,10 @@ void Factory::DescribeCapabilities() {
                           : "programs see a host named sandbox"},
       {"network", true, "loopback only"},
       {"capabilities", true, "none, with an empty bounding set and no_new_privs"},
+      {"landlock", landlock_version_ > 0,
+       landlock_version_ > 0
+           ? absl::StrCat("version ", landlock_version_, ": files, on top of the mounts")
+           : "this kernel has no Landlock, or its parameter lsm= leaves it out; the mounts stand alone"},
       {"seccomp", true, "allow-list of system calls; others are answered ENOSYS or EPERM"},
       {"memory-limit", true,
        cgroup ? version : absl::StrCat("by accounting of the process tree, which lags by up to 100 ms: ", no_cgroup)},
@@ -148,6 +154,7 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& lau
                       .own_host_name = !support_.host_name,
                       .limit_processes = !has_cgroups(),
                       .cgroup = &made->cgroup,
+                      .landlock_version = landlock_version_,
                       .filter = &filter_,
                       .launcher = &launcher});
 }

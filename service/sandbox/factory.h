@@ -73,6 +73,7 @@ class Factory {
   std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it
   SeccompFilter filter_;
   HostSupport support_;
+  int landlock_version_ = 0;
   Hello capabilities_;
 };
 

@@ -22,6 +22,7 @@
 #include "base/files.h"
 #include "base/seqpacket.h"
 #include "base/wire.h"
+#include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program_process.h"
@@ -78,6 +79,12 @@ StepResult SetUp(const InitPlan& plan) {
   // Programs have the same user id: without this they could trace their init and read its memory.
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   SKILLRUNNER_TRY_STEP(DropPrivileges());
+  if (plan.landlock_version > 0) {
+    LandlockPolicy policy{.version = plan.landlock_version, .files = {{"/", FileAccess::kRead}}, .deny_tcp = false};
+    for (const char* own : {"/work", "/tmp", "/dev/shm"}) policy.files.push_back({own, FileAccess::kOwn});
+    for (const char* given : {"/dev", "/proc"}) policy.files.push_back({given, FileAccess::kDevice});
+    SKILLRUNNER_TRY_STEP(RestrictByLandlock(policy));
+  }
   return plan.filter->Install();
 }
 

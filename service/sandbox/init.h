@@ -22,6 +22,7 @@ struct InitPlan {
   bool own_host_name = false;
   bool limit_processes = false;  // by RLIMIT_NPROC, where no cgroup does
   const Cgroup* cgroup = nullptr;
+  int landlock_version = 0;  // 0: there is none
   const SeccompFilter* filter = nullptr;
   Launcher* launcher = nullptr;
 };

@@ -45,6 +45,18 @@ constexpr const char* kEtcFiles[] = {"alternatives",
                                      "terminfo",
                                      "rpc"};
 
+// What /proc says of the host and no program needs; covered by an empty file. Each costs every sandbox a mount.
+constexpr const char* kHostFacts[] = {"/proc/cmdline",     "/proc/config.gz",  "/proc/diskstats",
+                                      "/proc/interrupts",  "/proc/iomem",      "/proc/kallsyms",
+                                      "/proc/keys",        "/proc/modules",    "/proc/partitions",
+                                      "/proc/sched_debug", "/proc/timer_list", "/proc/sys/kernel/random/boot_id"};
+constexpr char kEmptyFile[] = "/run/empty";
+
+// The kernel counts inotify instances for the user who made a namespace as well (128 for all sandboxes together): one
+// must not take them all.
+constexpr char kInotifyInstances[] = "/proc/sys/user/max_inotify_instances";
+constexpr char kInotifyInstancesEach[] = "16";
+
 constexpr uintmax_t kLargestEtcFile = 4 << 20;
 
 StepResult MakeDirectory(const std::string& path, mode_t mode = 0755) {
@@ -173,6 +185,7 @@ StepResult BuildAndEnterRoot() {
   // Stays below each sandbox's own /proc: the kernel allows a fresh procfs only where a complete one is visible, and
   // the init writes its id maps through it.
   SKILLRUNNER_STEP(::mount("/proc", (root + "/proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr), "bind /proc");
+  SKILLRUNNER_TRY_STEP(MakeFile(root + kEmptyFile, ""));
   SKILLRUNNER_STEP(
       ::mount(nullptr, kBuildDirectory, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, nullptr),
       "make the root read-only");
@@ -188,6 +201,27 @@ StepResult MountFreshProc() {
   return std::nullopt;
 }
 
+namespace {
+
+StepResult HideHostFacts() {
+  for (const char* path : kHostFacts) {
+    if (::mount(kEmptyFile, path, nullptr, MS_BIND, nullptr) == -1 && errno != ENOENT) {
+      return StepFailed(absl::StrCat("cover ", path));
+    }
+  }
+  return std::nullopt;
+}
+
+StepResult LimitInotify() {
+  const UniqueFd fd(::open(kInotifyInstances, O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return StepFailed(absl::StrCat("open ", kInotifyInstances));
+  SKILLRUNNER_STEP(::write(fd.get(), kInotifyInstancesEach, sizeof(kInotifyInstancesEach) - 1),
+                   absl::StrCat("write ", kInotifyInstances));
+  return std::nullopt;
+}
+
+}  // namespace
+
 StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
   SKILLRUNNER_TRY_STEP(MountTmpfs("/tmp", 01777, limits.disk_bytes));
   SKILLRUNNER_TRY_STEP(MountTmpfs("/work", 0755, limits.disk_bytes));
@@ -197,6 +231,8 @@ StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
       "mount devpts");
   if (fresh_proc) {
     SKILLRUNNER_TRY_STEP(MountFreshProc());
+    SKILLRUNNER_TRY_STEP(LimitInotify());
+    SKILLRUNNER_TRY_STEP(HideHostFacts());
   } else {
     SKILLRUNNER_STEP(::mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
                              "mode=555,size=4k,nr_inodes=1"),

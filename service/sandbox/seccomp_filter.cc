@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -376,13 +378,24 @@ constexpr const char* kForbidden[] = {
     "personality",
 };
 
+// Memory that is no process's.
+constexpr const char* kUncounted[] = {"memfd_create", "msgget", "semget", "shmget"};
+
 constexpr uint64_t kNamespaceFlags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                                         CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET, CLONE_UNTRACED};
 constexpr uint64_t kFamilies = 64;       // Linux 6.18 knows 46; the kernel refuses what it does not know
 constexpr uint64_t kLow32 = 0xffffffff;  // the kernel looks at no more of an int argument (CVE-2019-10063)
 constexpr uint64_t kTiocsti = 0x5412;    // pushes input into a terminal
 constexpr uint64_t kTioclinux = 0x541C;
+constexpr uint64_t kTiocsetd = 0x5423;  // line disciplines are old code, loaded on demand
+constexpr uint64_t kDccp = 33;
+constexpr int kProtocolBits = 6;  // of the protocols that are served: TCP, UDP, ICMP
 constexpr uint64_t kInitPid = 1;
+
+template <size_t kSize>
+bool Contains(const char* const (&names)[kSize], absl::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 struct ContextDeleter {
   void operator()(void* context) const { seccomp_release(context); }
@@ -412,6 +425,17 @@ absl::Status AddArgumentRules(void* context) {
     if (family == AF_UNIX || family == AF_INET || family == AF_INET6) continue;
     RETURN_IF_ERROR(deny(EAFNOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, family)));
   }
+  // Rarely used code of the kernel, some of it loaded on demand: SCTP (132), UDP-Lite (136), MPTCP (262), ...
+  for (int bit = kProtocolBits; bit < 32; ++bit) {
+    const uint64_t mask = uint64_t{1} << bit;
+    RETURN_IF_ERROR(deny(EPROTONOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A2_64(SCMP_CMP_MASKED_EQ, mask, mask)));
+  }
+  RETURN_IF_ERROR(deny(EPROTONOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A2_64(SCMP_CMP_MASKED_EQ, kLow32, kDccp)));
+  for (uint64_t family = 0; family < kFamilies; ++family) {
+    if (family == AF_UNIX) continue;
+    RETURN_IF_ERROR(
+        deny(EOPNOTSUPP, SCMP_SYS(socketpair), "socketpair", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, family)));
+  }
   // The init has the program's user id: its limits, scheduling and priority are not the program's to change.
   const scmp_arg_cmp of_init = SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, kInitPid);
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(prlimit64), "prlimit64", of_init));
@@ -420,7 +444,7 @@ absl::Status AddArgumentRules(void* context) {
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setattr), "sched_setattr", of_init));
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setaffinity), "sched_setaffinity", of_init));
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, kInitPid)));
-  for (const uint64_t request : {kTiocsti, kTioclinux}) {
+  for (const uint64_t request : {kTiocsti, kTioclinux, kTiocsetd}) {
     RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, request)));
   }
   return absl::OkStatus();
@@ -457,13 +481,16 @@ StepResult InstallProgram(const std::vector<sock_filter>& program) {
 
 }  // namespace
 
-absl::StatusOr<SeccompFilter> SeccompFilter::Build() {
+absl::StatusOr<SeccompFilter> SeccompFilter::Build(const SeccompPolicy& policy) {
   SeccompFilter filter;
   ASSIGN_OR_RETURN(const Context by_argument, NewContext(SCMP_ACT_ALLOW));
   RETURN_IF_ERROR(AddArgumentRules(by_argument.get()));
   ASSIGN_OR_RETURN(filter.by_argument_, Export(by_argument.get()));
   ASSIGN_OR_RETURN(const Context by_number, NewContext(SCMP_ACT_ERRNO(ENOSYS)));
-  for (const char* name : kAllowed) RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ALLOW, name));
+  for (const char* name : kAllowed) {
+    if (policy.deny_uncounted_memory && Contains(kUncounted, name)) continue;
+    RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ALLOW, name));
+  }
   for (const char* name : kForbidden) RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ERRNO(EPERM), name));
   ASSIGN_OR_RETURN(filter.by_number_, Export(by_number.get()));
   return filter;

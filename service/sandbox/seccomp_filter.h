@@ -14,10 +14,15 @@
 
 namespace skillrunner::sandbox {
 
+struct SeccompPolicy {
+  // No memfd and no System V IPC: their memory belongs to no process, so only a cgroup can count it.
+  bool deny_uncounted_memory = false;
+};
+
 class SeccompFilter {
  public:
   // Compiles the policy for this machine's architecture.
-  static absl::StatusOr<SeccompFilter> Build();
+  static absl::StatusOr<SeccompFilter> Build(const SeccompPolicy& policy);
 
   // Installs it in the calling thread, for good, and for all that comes from it. Needs no_new_privs.
   StepResult Install() const;

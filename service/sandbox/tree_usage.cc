@@ -2,20 +2,26 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/clock.h"
 #include "base/files.h"
 
 namespace skillrunner::sandbox {
 namespace {
+
+constexpr int64_t kCountShare = 10;  // the proportional count takes at most one part in so many
 
 std::vector<std::string> Threads(pid_t pid) {
   std::vector<std::string> threads;
@@ -29,26 +35,33 @@ std::vector<std::string> Threads(pid_t pid) {
 }
 
 struct Stat {
-  int64_t cpu_ticks = 0;
+  int64_t own_ticks = 0;
+  int64_t waited_ticks = 0;  // of children it has waited for
+  int64_t started = 0;
   int64_t rss_pages = 0;
+  bool ignores_sigchld = false;
 };
 
 Stat ReadStat(pid_t pid) {
   Stat stat;
   const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/stat"));
   if (!text.ok()) return stat;
-  // The second field is the name in parentheses and may hold anything: count from the last ')'. Fields 14 to 17 are
-  // utime, stime, cutime, cstime, 24 is rss (proc_pid_stat(5)); what follows ')' starts with field 3.
+  // The second field is the name in parentheses and may hold anything: count from the last ')'. What follows it starts
+  // with field 3. Fields 14 to 17 are utime, stime, cutime, cstime, 22 is starttime, 24 is rss, 33 is sigignore
+  // (proc_pid_stat(5)).
   const size_t name_end = text->rfind(')');
   if (name_end == std::string::npos) return stat;
   const std::vector<absl::string_view> fields =
       absl::StrSplit(absl::string_view(*text).substr(name_end + 1), ' ', absl::SkipEmpty());
-  if (fields.size() < 22) return stat;
-  for (size_t i = 11; i <= 14; ++i) {
-    int64_t ticks = 0;
-    if (absl::SimpleAtoi(fields[i], &ticks)) stat.cpu_ticks += ticks;
-  }
-  (void)absl::SimpleAtoi(fields[21], &stat.rss_pages);
+  const auto field = [&fields](size_t number) {
+    int64_t value = 0;
+    return fields.size() > number - 3 && absl::SimpleAtoi(fields[number - 3], &value) ? value : 0;
+  };
+  stat.own_ticks = field(14) + field(15);
+  stat.waited_ticks = field(16) + field(17);
+  stat.started = field(22);
+  stat.rss_pages = field(24);
+  stat.ignores_sigchld = (field(33) >> (SIGCHLD - 1) & 1) != 0;
   return stat;
 }
 
@@ -66,33 +79,59 @@ int64_t ProportionalBytes(pid_t pid) {
 
 }  // namespace
 
-TreeUsage ReadTreeUsage(pid_t init, int64_t memory_limit) {
+const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
   static const int64_t nanos_per_tick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
   static const int64_t page = ::sysconf(_SC_PAGESIZE);
-  TreeUsage usage;
-  std::vector<pid_t> tree = {init};
-  for (size_t i = 0; i < tree.size(); ++i) {
-    const pid_t pid = tree[i];
+  const int64_t start = MonotonicNanos();
+  usage_.tasks = 0;
+  usage_.loses_children = false;
+  int64_t resident = 0;
+  int64_t own_ticks = 0;
+  int64_t waited_ticks = 0;
+  std::map<Process, int64_t> before = std::exchange(ticks_, {});
+  tree_ = {init_};
+  for (size_t i = 0; i < tree_.size(); ++i) {
+    const pid_t pid = tree_[i];
     const std::vector<std::string> threads = Threads(pid);
     for (const std::string& thread : threads) {
       const auto children = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/task/", thread, "/children"));
       if (!children.ok()) continue;
       for (const absl::string_view word : absl::StrSplit(*children, ' ', absl::SkipEmpty())) {
         pid_t child = 0;
-        if (absl::SimpleAtoi(word, &child)) tree.push_back(child);
+        if (absl::SimpleAtoi(word, &child)) tree_.push_back(child);
       }
     }
     const Stat stat = ReadStat(pid);
-    usage.cpu_nanos += stat.cpu_ticks * nanos_per_tick;
+    own_ticks += stat.own_ticks;
+    waited_ticks += stat.waited_ticks;
     if (i == 0) continue;
-    usage.memory_bytes += stat.rss_pages * page;
-    usage.tasks += static_cast<int64_t>(threads.size());
+    ticks_[{pid, stat.started}] = stat.own_ticks;
+    before.erase({pid, stat.started});
+    resident += stat.rss_pages * page;
+    usage_.loses_children = usage_.loses_children || stat.ignores_sigchld;
+    usage_.tasks += static_cast<int64_t>(threads.size());
   }
-  if (usage.memory_bytes > memory_limit) {
-    usage.memory_bytes = 0;
-    for (size_t i = 1; i < tree.size(); ++i) usage.memory_bytes += ProportionalBytes(tree[i]);
-  }
-  return usage;
+  for (const auto& [process, ticks] : before) ticks_of_gone_ += ticks;
+  // Those that are gone are in both where their parents waited for them.
+  const int64_t ticks = own_ticks + std::max(waited_ticks, ticks_of_gone_);
+  usage_.cpu_nanos = std::max(usage_.cpu_nanos, ticks * nanos_per_tick);
+  usage_.memory_bytes = Memory(resident, memory_limit);
+  usage_.look_nanos = MonotonicNanos() - start;
+  return usage_;
+}
+
+int64_t TreeAccount::Memory(int64_t resident, int64_t limit) {
+  if (resident <= limit) return resident;
+  const int64_t start = MonotonicNanos();
+  // What was added since the last count cannot be more than what the plain sum grew by.
+  const int64_t at_most = proportional_ + std::max<int64_t>(0, resident - resident_then_);
+  if (resident_then_ >= 0 && (at_most <= limit || start < next_count_at_)) return std::min(at_most, limit);
+  proportional_ = 0;
+  for (size_t i = 1; i < tree_.size(); ++i) proportional_ += ProportionalBytes(tree_[i]);
+  resident_then_ = resident;
+  const int64_t now = MonotonicNanos();
+  next_count_at_ = now + (now - start) * kCountShare;
+  return proportional_;
 }
 
 }  // namespace skillrunner::sandbox

@@ -4,17 +4,44 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
 
 namespace skillrunner::sandbox {
 
 struct TreeUsage {
-  int64_t cpu_nanos = 0;  // of the living and of those they waited for; granularity 10 ms
-  int64_t memory_bytes =
-      0;              // proportional share of shared pages counted (Pss) once the plain sum passes `memory_limit`
-  int64_t tasks = 0;  // processes and threads
+  // Never falls. Of the living, of those they waited for, and of those last seen alive; granularity 10 ms. What a child
+  // used after it was last seen is lost if its parent ignores SIGCHLD.
+  int64_t cpu_nanos = 0;
+  // Resident memory. Once the plain sum passes the limit, pages that are shared count in proportion (Pss).
+  int64_t memory_bytes = 0;
+  int64_t tasks = 0;            // processes and threads
+  bool loses_children = false;  // somebody ignores SIGCHLD
+  int64_t look_nanos = 0;       // how long looking took
 };
 
-// The tree below `init`, itself excluded. Processes that end while it is read may be missed until their parent waits.
-TreeUsage ReadTreeUsage(pid_t init, int64_t memory_limit);
+// The tree below `init`, itself excluded. Its init reaps orphans.
+class TreeAccount {
+ public:
+  explicit TreeAccount(pid_t init) : init_(init) {}
+
+  const TreeUsage& Look(int64_t memory_limit);
+
+ private:
+  int64_t Memory(int64_t resident, int64_t limit);
+
+  // A pid may come again: the time it was started tells them apart.
+  using Process = std::pair<pid_t, int64_t>;
+  const pid_t init_;
+  std::vector<pid_t> tree_;  // as last looked at
+  TreeUsage usage_;
+  std::map<Process, int64_t> ticks_;  // of its own, when last seen
+  int64_t ticks_of_gone_ = 0;
+  // The last proportional count, which is too dear to be made at every look.
+  int64_t proportional_ = 0;
+  int64_t resident_then_ = -1;  // -1: none was made
+  int64_t next_count_at_ = 0;
+};
 
 }  // namespace skillrunner::sandbox

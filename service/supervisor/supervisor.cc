@@ -122,7 +122,6 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   // Each zygote has its share of the users, so that no two sandboxes have the same.
   const auto share = static_cast<uid_t>(prepared_.config.sandbox_uids / static_cast<int64_t>(zygotes_.size()));
   const auto index = static_cast<uid_t>(&zygote - zygotes_.data());
-  spec.args.push_back(absl::StrCat("--ids=", share));
   spec.args.insert(spec.args.end(), zygote.args.begin(), zygote.args.end());
   spec.args.insert(spec.args.end(), launch.args.begin(), launch.args.end());
   spec.fds.push_back(ends.first.get());
@@ -131,6 +130,7 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   if (hooks_.map_ids) {
     ASSIGN_OR_RETURN(mapper, MakeSeqpacketPair());
     spec.args.push_back(absl::StrCat("--id-mapper-fd=", 3 + spec.fds.size()));
+    spec.args.push_back(absl::StrCat("--ids=", share));
     spec.fds.push_back(mapper.first.get());
   }
   spec.identity = prepared_.sandbox_identity;

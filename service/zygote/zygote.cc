@@ -26,8 +26,13 @@ namespace {
 // there are processors, so the time until it could reach its limit is known; memory has no such bound.
 constexpr int64_t kShortestLook = 10'000'000;
 constexpr int64_t kMemoryLook = 100'000'000;
+constexpr int64_t kLookShare = 10;  // looking takes at most one part in so many
 
 }  // namespace
+
+void HideArguments(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) ::memset(argv[i], 0, ::strlen(argv[i]));
+}
 
 Zygote::Zygote(sandbox::Factory factory, sandbox::Launcher& launcher, UniqueFd server)
     : factory_(std::move(factory)), launcher_(launcher), server_(std::move(server)) {}
@@ -134,16 +139,21 @@ Task<void> Zygote::Account(uint64_t id) {
   co_await inhabited.started.Wait();
   const sandbox::SandboxLimits& limits = inhabited.limits;
   const int64_t processors = std::max(1U, std::thread::hardware_concurrency());
+  sandbox::TreeAccount tree(inhabited.sandbox.init_pid);
   while (!inhabited.ended.is_set()) {
     int64_t cpu = 0;
+    int64_t shortest = kShortestLook;
     int64_t longest = INT64_MAX;
     std::optional<sandbox::LimitReached> reached;
     if (factory_.has_cgroups()) {
       cpu = inhabited.sandbox.cgroup.CpuNanos();
     } else {
-      const sandbox::TreeUsage usage = sandbox::ReadTreeUsage(inhabited.sandbox.init_pid, limits.memory_bytes);
+      const sandbox::TreeUsage& usage = tree.Look(limits.memory_bytes);
       cpu = usage.cpu_nanos;
-      longest = kMemoryLook;
+      // Children that nobody waits for take the count of their processor time with them: catch it while they live.
+      longest = usage.loses_children ? kShortestLook : kMemoryLook;
+      // A tree that is costly to look at must not make this process busy.
+      shortest = std::max(kShortestLook, usage.look_nanos * kLookShare);
       if (usage.memory_bytes > limits.memory_bytes) {
         reached = {.id = id, .limit = sandbox::Limit::kMemory, .used = usage.memory_bytes};
       }
@@ -154,8 +164,8 @@ Task<void> Zygote::Account(uint64_t id) {
       Kill(id);
       break;
     }
-    const int64_t soonest = std::max(kShortestLook, (limits.cpu_nanos - cpu) / processors);
-    (void)co_await inhabited.ended.WaitUntil(MonotonicNanos() + std::min(soonest, longest));
+    const int64_t next = std::max(shortest, std::min(longest, (limits.cpu_nanos - cpu) / processors));
+    (void)co_await inhabited.ended.WaitUntil(MonotonicNanos() + next);
   }
   co_await inhabited.ended.Wait();
   inhabited_.erase(id);

@@ -51,4 +51,7 @@ class Zygote {
   std::map<uint64_t, std::unique_ptr<Inhabited>> inhabited_;
 };
 
+// Wipes the arguments but the first: the inits are forked from here and programs can read their command line.
+void HideArguments(int argc, char** argv);
+
 }  // namespace skillrunner

@@ -63,6 +63,7 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
       return Usage(name, "unknown argument");
     }
   }
+  HideArguments(argc, argv);
   if (server < 0 || ::fcntl(server, F_SETFD, FD_CLOEXEC) == -1) return Usage(name, "no --server-fd");
   ::signal(SIGPIPE, SIG_IGN);
   log::Configure(name, level);

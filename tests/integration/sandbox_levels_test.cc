@@ -45,6 +45,57 @@ TEST_P(SandboxLevels, CeilingIsKeptAndSaidInEveryRun) {
 
 AT_LEVELS(SandboxLevels, "namespaced");
 
+// Where no cgroup counts: what must not escape the accounting of processes.
+class SandboxAccounting : public SandboxLevels {};
+
+TEST_P(SandboxAccounting, ChildrenThatNobodyWaitsForCountTowardsTheProcessorTime) {
+  StartService();
+  v1::RunSourceRequest request = PythonSource(
+      "import os, signal, time\n"
+      "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+      "while True:\n"
+      "  if os.fork() == 0:\n"
+      "    end = time.process_time() + 0.2\n"
+      "    while time.process_time() < end: pass\n"
+      "    os._exit(0)\n"
+      "  time.sleep(0.2)\n");
+  request.mutable_limits()->mutable_cpu_time()->set_seconds(1);
+  request.mutable_limits()->mutable_wall_time()->set_seconds(60);
+  const RunRecord record = RunSource(runs(), request);
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(record.finished().cause(), v1::TERMINATION_CAUSE_CPU_TIME_LIMIT) << record.finished().ShortDebugString();
+}
+
+TEST_P(SandboxAccounting, MemoryOfNoProcessCannotBeMade) {
+  StartService();
+  const RunRecord record =
+      RunSource(runs(), PythonSource("import ctypes, errno, os\n"
+                                     "libc = ctypes.CDLL(None, use_errno=True)\n"
+                                     "def call(*arguments):\n"
+                                     "  return libc.syscall(*arguments) == -1 and ctypes.get_errno()\n"
+                                     "for number, arguments in ((319, (b'x', 0)), (29, (0, 4096, 0o600)),\n"
+                                     "                          (68, (0, 0o600)), (64, (0, 1, 0o600))):\n"
+                                     "  assert call(number, *arguments) == errno.ENOSYS, number\n"
+                                     "print('OK')\n"));
+  EXPECT_EQ(record.Stdout(), "OK\n") << record.Stderr();
+}
+
+TEST_P(SandboxAccounting, SharedPagesCountOnceHoweverManyProcessesShareThem) {
+  StartService();
+  v1::RunSourceRequest request = PythonSource(
+      "import os, time\n"
+      "x = bytearray(os.urandom(1)) * (100 << 20)\n"
+      "for i in range(8):\n"
+      "  if os.fork() == 0: time.sleep(3); os._exit(0)\n"
+      "time.sleep(1)\n"
+      "print('OK')\n");
+  request.mutable_limits()->set_memory_bytes(256 << 20);
+  const RunRecord record = RunSource(runs(), request);
+  EXPECT_EQ(record.Stdout(), "OK\n") << record.finished().ShortDebugString();
+}
+
+AT_LEVELS(SandboxAccounting, "namespaced");
+
 // Started as root, what the kernel counts per user is not shared between runs.
 class SandboxUsers : public SandboxLevels {};
 

@@ -333,6 +333,66 @@ TEST_P(Sandbox, AsyncioThreadsSubprocessesAndMultiprocessingWork) {
       "print('OK')\n");
 }
 
+TEST_P(Sandbox, RareProtocolsAndLineDisciplinesAreNotThere) {
+  ExpectOk(
+      "import errno, fcntl, pty, socket, struct\n"
+      "for kind, protocol in ((socket.SOCK_STREAM, 262), (socket.SOCK_DGRAM, 136), (socket.SOCK_STREAM, 132), (6, "
+      "33)):\n"
+      "  try: socket.socket(socket.AF_INET, kind, protocol); print('socket', protocol)\n"
+      "  except OSError as e: assert e.errno == errno.EPROTONOSUPPORT, e\n"
+      "for family in (socket.AF_TIPC, socket.AF_INET):\n"
+      "  try: socket.socketpair(family, socket.SOCK_STREAM); print('socketpair', family)\n"
+      "  except OSError as e: assert e.errno == errno.EOPNOTSUPP, e\n"
+      "socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)\n"
+      "socket.socket(socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_UDP)\n"
+      "slave = pty.openpty()[1]\n"
+      "try: fcntl.ioctl(slave, 0x5423, struct.pack('i', 15)); print('TIOCSETD')\n"
+      "except PermissionError: pass\n"
+      "print('OK')\n");
+}
+
+TEST_P(Sandbox, ProcTellsNothingOfTheHostThatProgramsDoNotNeed) {
+  ExpectOk(
+      "import os\n"
+      "for name in ('cmdline', 'config.gz', 'interrupts', 'modules', 'keys', 'timer_list', 'kallsyms', 'partitions',\n"
+      "             'diskstats', 'iomem', 'sys/kernel/random/boot_id'):\n"
+      "  path = '/proc/' + name\n"
+      "  assert not os.path.exists(path) or open(path, 'rb').read() == b'', name\n"
+      "arguments = open('/proc/1/cmdline', 'rb').read().strip(b'\\0')\n"
+      "assert arguments == b'skill-zygote-exec', arguments\n"
+      "assert 'MemTotal' in open('/proc/meminfo').read() and os.cpu_count() and os.getloadavg()\n"
+      "print('OK')\n");
+}
+
+TEST_P(Sandbox, InotifyInstancesOfOneRunLeaveSomeForOthers) {
+  ExpectOk(
+      "import ctypes\n"
+      "libc = ctypes.CDLL(None)\n"
+      "made = 0\n"
+      "while libc.inotify_init() != -1: made += 1\n"
+      "assert 8 <= made <= 16, made\n"
+      "print('OK')\n");
+}
+
+// The mounts are read-only already: what is tested is that Landlock stands behind them.
+TEST_P(Sandbox, LandlockAllowsItsOwnDirectoriesAndRefusesTheRest) {
+  ExpectOk(
+      "import errno, os, shutil, threading\n"
+      "os.makedirs('a/b'); os.makedirs('c')\n"
+      "open('a/b/f', 'w').write('x'); os.rename('a/b/f', 'c/g'); os.link('c/g', 'a/h'); os.truncate('a/h', 0)\n"
+      "os.symlink('/etc/passwd', 'l'); os.mkfifo('p'); shutil.rmtree('a')\n"
+      "for path in ('/tmp/x', '/dev/shm/x'): open(path, 'w').write('x')\n"
+      "open('/proc/self/comm', 'w').write('renamed'); open('/dev/null', 'w').write('x')\n"
+      "open('/dev/stdout', 'w').write('')\n"
+      "os.remove('/tmp/x')\n"
+      "refused = 0\n"
+      "for path in ('/run/x', '/dev/x', '/x', '/etc/passwd'):\n"
+      "  try: open(path, 'w'); print('wrote', path)\n"
+      "  except OSError as e: refused += e.errno in (errno.EACCES, errno.EROFS)\n"
+      "assert refused == 4, refused\n"
+      "print('OK')\n");
+}
+
 AT_LEVELS(Sandbox, "auto", "namespaced");
 
 }  // namespace

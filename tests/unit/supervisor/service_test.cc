@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "service_under_test.h"
 
 namespace skillrunner {
@@ -101,13 +102,18 @@ TEST(Service, ChildrenGetNothingButWhatTheyNeed) {
   ExpectCleanStart(zygote);
   // Where this host lets us delegate cgroups, the zygote gets their directories after its socket, and is told so.
   std::vector<int> fds = {0, 1, 2, 3};
-  std::vector<std::string> arguments = {"skill-zygote-exec", "--server-fd=3"};
+  std::vector<std::string> arguments = {"skill-zygote-exec", "--server-fd=3", "--isolation=auto"};
   for (const std::string& argument : Texts(zygote["argv"])) {
     if (!absl::StartsWith(argument, "--cgroup=")) continue;
     arguments.push_back(argument);
     for (int given = absl::StartsWith(argument, "--cgroup=v2:") ? 2 : 1; given > 0; --given) {
       fds.push_back(static_cast<int>(fds.size()));
     }
+  }
+  if (::geteuid() == 0) {  // ids can be mapped for it
+    arguments.push_back(absl::StrCat("--id-mapper-fd=", fds.size()));
+    arguments.push_back("--ids=4096");
+    fds.push_back(static_cast<int>(fds.size()));
   }
   EXPECT_EQ(zygote["fds"], nlohmann::json(fds));
   EXPECT_EQ(Texts(zygote["argv"]), arguments);
