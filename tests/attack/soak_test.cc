@@ -21,9 +21,8 @@ namespace {
 
 int SoakRuns() {
   const char* text = std::getenv("SKILL_RUNNER_SOAK_RUNS");
-  int runs = 5000;
-  if (text != nullptr) (void)absl::SimpleAtoi(text, &runs);
-  return runs;
+  int runs = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &runs) ? runs : 5000;
 }
 
 // What a cancel may meet the run in, by how the service is set up and what is run.
@@ -99,12 +98,13 @@ TEST_P(Cancels, AtAnyMomentMakeExactlyOneTerminalEvent) {
   EXPECT_TRUE(Eventually([&] { return (left = LeftBehind(before, LookAtHost(service))).empty(); })) << left;
 }
 
+std::string CancelCase(const ::testing::TestParamInfo<std::tuple<Identity, int>>& info) {
+  return absl::StrCat(IdentityName(std::get<0>(info.param)), kPhases[std::get<1>(info.param)].name);
+}
+
 INSTANTIATE_TEST_SUITE_P(As, Cancels,
                          ::testing::Combine(::testing::ValuesIn(PossibleIdentities()), ::testing::Range(0, 4)),
-                         [](const auto& info) {
-                           return absl::StrCat(IdentityName(std::get<0>(info.param)),
-                                               kPhases[std::get<1>(info.param)].name);
-                         });
+                         CancelCase);
 
 class Soak : public ::testing::TestWithParam<Identity> {};
 
@@ -140,8 +140,11 @@ TEST_P(Soak, QuickRunsLeaveNothingBehind) {
   EXPECT_LE(ResidentBytes(service.zygote()), zygote_memory + (4 << 20));
 }
 
-INSTANTIATE_TEST_SUITE_P(As, Soak, ::testing::ValuesIn(PossibleIdentities()),
-                         [](const auto& info) { return IdentityName(info.param); });
+std::string SoakCase(const ::testing::TestParamInfo<Identity>& info) {
+  return IdentityName(info.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(As, Soak, ::testing::ValuesIn(PossibleIdentities()), SoakCase);
 
 }  // namespace
 }  // namespace skillrunner::testing

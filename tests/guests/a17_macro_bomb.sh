@@ -8,5 +8,4 @@ command -v gcc >/dev/null || { echo "not installed: gcc"; exit 77; }
   for i in 1 2 3 4 5 6 7 8 9 10; do p=$((i - 1)); echo "#define A$i A$p A$p A$p A$p A$p A$p A$p A$p"; done
   echo 'int f[] = { A10 };'
 } >bomb.c
-gcc -c bomb.c
-echo "the compiler ended with $?"
+gcc -c bomb.c 2>/dev/null

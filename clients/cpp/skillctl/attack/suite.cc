@@ -55,7 +55,8 @@ class SuiteRun {
     std::atomic<size_t> next = 0;
     {
       std::vector<std::jthread> workers;
-      for (int i = 0; i < std::min<int>(options_.parallel, static_cast<int>(cases.size())); ++i) {
+      const size_t width = std::clamp<size_t>(options_.parallel, 1, cases.size());
+      for (size_t i = 0; i < width; ++i) {
         workers.emplace_back([&] {
           for (size_t index = next++; index < cases.size(); index = next++) results[index] = RunCase(cases[index]);
         });
