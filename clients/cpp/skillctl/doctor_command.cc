@@ -53,13 +53,15 @@ struct AttackCommand {
   bool attack = false;
   std::string cases;
   int parallel = 4;
+  int slow = 1;
 };
 
 int Attack(const Globals& globals, const AttackCommand& command) {
   const auto suite = attack::LoadSuite();
   if (!suite.ok()) return ReportLocal(suite.status());
   attack::SuiteOptions options{.only = absl::StrSplit(command.cases, ',', absl::SkipEmpty()),
-                               .parallel = command.parallel};
+                               .parallel = command.parallel,
+                               .slow = command.slow};
   options.environment["ATTACK_SERVICE_ADDRESS"] = globals.address;
   // On a terminal, something to look at meanwhile.
   if (TerminalColumns() > 0) {
@@ -93,6 +95,11 @@ void AddDoctorCommand(CLI::App* app, const Globals* globals, Command* chosen) {
   doctor->add_option("--cases", attack->cases, "Only these cases or groups of --attack, such as A1,A4,D")->needs(flag);
   doctor->add_option("--parallel", attack->parallel, "Cases of --attack at one time; default: 4")
       ->check(CLI::Range(1, 64))
+      ->needs(flag);
+  doctor
+      ->add_option("--slow", attack->slow,
+                   "Multiply the time limits of --attack's cases with this, on a slow machine; default: 1")
+      ->check(CLI::Range(1, 20))
       ->needs(flag);
   doctor->callback(
       [=] { *chosen = [=] { return attack->attack ? Attack(*globals, *attack) : Doctor(*globals, *quiet); }; });

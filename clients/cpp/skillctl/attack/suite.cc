@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "google/protobuf/util/time_util.h"
 #include "skillctl/attack/embedded_guests.h"
 #include "skillctl/attack/observe.h"
 #include "skillrunner_client/errors.h"
@@ -32,22 +33,33 @@ struct Case {
   const ClientCase* client_case = nullptr;
 };
 
-v1::RunSourceRequest RequestOf(const Guest& guest, const std::string& argument,
-                               const std::map<std::string, std::string>& environment) {
+void Multiply(int factor, google::protobuf::Duration* duration) {
+  using google::protobuf::util::TimeUtil;
+  *duration = TimeUtil::NanosecondsToDuration(TimeUtil::DurationToNanoseconds(*duration) * factor);
+}
+
+v1::RunSourceRequest RequestOf(const Guest& guest, const std::string& argument, const SuiteOptions& options) {
   v1::RunSourceRequest request;
   request.set_runtime(guest.runtime);
   request.set_source(guest.source);
   if (!argument.empty()) request.add_args(argument);
   *request.mutable_limits() = guest.limits;
-  for (const auto& [name, value] : environment) (*request.mutable_env())[name] = value;
+  if (guest.limits.has_wall_time()) Multiply(options.slow, request.mutable_limits()->mutable_wall_time());
+  if (guest.limits.has_cpu_time()) Multiply(options.slow, request.mutable_limits()->mutable_cpu_time());
+  for (const auto& [name, value] : options.environment) (*request.mutable_env())[name] = value;
   (*request.mutable_labels())["attack"] = guest.id;
   return request;
 }
 
 class SuiteRun {
  public:
-  SuiteRun(client::Client* client, const Suite& suite, const SuiteOptions& options, v1::IsolationLevel level)
-      : client_(client), suite_(suite), options_(options), level_(level) {}
+  SuiteRun(client::Client* client, const Suite& suite, const SuiteOptions& options,
+           const v1::GetCapabilitiesResponse& capabilities)
+      : client_(client), suite_(suite), options_(options), level_(capabilities.isolation()) {
+    for (const v1::RuntimeInfo& runtime : capabilities.runtimes()) {
+      if (!runtime.available()) missing_runtimes_[runtime.name()] = runtime.hint();
+    }
+  }
 
   // All cases of one group (or a single one) at once, then the look at the host.
   void RunBatch(const std::vector<Case>& cases) {
@@ -102,6 +114,10 @@ class SuiteRun {
     } else if (const auto reason = one.guest->not_at.find(level_); reason != one.guest->not_at.end()) {
       result.verdict = Verdict::kNotApplicable;
       result.why = reason->second;
+      return result;
+    } else if (const auto missing = missing_runtimes_.find(one.guest->runtime); missing != missing_runtimes_.end()) {
+      result.verdict = Verdict::kNotInstalled;
+      result.why = absl::StrCat("not installed: runtime ", missing->first, " (", missing->second, ")");
       return result;
     } else {
       why = RunGuest(*one.guest, &result);
@@ -161,6 +177,8 @@ class SuiteRun {
         if (i + 1 < together.size()) up->acquire();
       }
     }
+    Expectation expectation = guest.expectation;
+    if (expectation.within) *expectation.within *= options_.slow;
     for (size_t i = 0; i < together.size(); ++i) {
       result->late = std::max(result->late, observed[i].late());
       if (observed[i].finished.exit_code() == kNotInstalledExit &&
@@ -169,7 +187,7 @@ class SuiteRun {
         result->why = std::string(absl::StripAsciiWhitespace(observed[i].out));
         return "";
       }
-      if (const std::string why = Judge(guest.expectation, observed[i]); !why.empty()) {
+      if (const std::string why = Judge(expectation, observed[i]); !why.empty()) {
         return together[i].empty() ? why : absl::StrCat("run '", together[i], "': ", why);
       }
     }
@@ -178,7 +196,7 @@ class SuiteRun {
 
   Observed RunOne(const Guest& guest, const std::string& argument, const std::function<void()>& on_output) {
     bool cancelled = false;
-    return Observe(client_, RequestOf(guest, argument, options_.environment),
+    return Observe(client_, RequestOf(guest, argument, options_),
                    [&](const v1::RunEvent& event, const Observed& so_far) {
                      if (!event.has_output()) return;
                      on_output();
@@ -194,6 +212,7 @@ class SuiteRun {
   const Suite& suite_;
   const SuiteOptions& options_;
   const v1::IsolationLevel level_;
+  std::map<std::string, std::string> missing_runtimes_;
   std::vector<CaseResult> results_;
 };
 
@@ -274,7 +293,7 @@ absl::StatusOr<std::vector<CaseResult>> RunSuite(client::Client* client, const S
   for (const Elsewhere& line : suite.elsewhere) ids.push_back(line.id);
   RETURN_IF_ERROR(CheckOnly(options, ids));
 
-  SuiteRun run(client, suite, options, capabilities.isolation());
+  SuiteRun run(client, suite, options, capabilities);
   for (const auto& [letter, group] : groups) {
     if (!group.first.empty()) run.RunBatch(group.first);
     for (const Case& one : group.second) run.RunBatch({one});

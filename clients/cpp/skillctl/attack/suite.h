@@ -37,6 +37,8 @@ struct SuiteOptions {
   std::vector<std::string> only;
   // Cases at a time.
   int parallel = 4;
+  // Time limits of the cases are multiplied with it: for emulated machines.
+  int slow = 1;
   // Added to each guest's environment; what it is about is in docs/attack-suite.md.
   std::map<std::string, std::string> environment;
   // Looks at the host between batches, when none of the suite's runs is under way. What is left behind, else empty.
