@@ -22,7 +22,7 @@ namespace {
 int SoakRuns() {
   const char* text = std::getenv("SKILL_RUNNER_SOAK_RUNS");
   int runs = 0;
-  return text != nullptr && absl::SimpleAtoi(text, &runs) ? runs : 5000;
+  return text != nullptr && absl::SimpleAtoi(text, &runs) ? runs : 1000;
 }
 
 // What a cancel may meet the run in, by how the service is set up and what is run.
