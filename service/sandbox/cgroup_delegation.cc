@@ -111,6 +111,18 @@ absl::Status MakeOwned(const std::string& directory, uid_t uid, gid_t gid, std::
   return absl::OkStatus();
 }
 
+// Moves this process back to where it came from, or the leaf it is in could not go.
+void LeaveLeaf(const fs::path& own) {
+  const fs::path parent = own.parent_path();
+  if (WriteFileAt(AT_FDCWD, parent / "cgroup.procs", "0").ok()) return;
+  // All but the root's: a group that hands controllers down may hold no process, so take them back first. Refused where
+  // a service beside this one uses them; our group stays then, for the next start to remove.
+  for (const fs::path& group : {own, parent}) {
+    (void)WriteFileAt(AT_FDCWD, group / "cgroup.subtree_control", "-memory -pids");
+  }
+  (void)WriteFileAt(AT_FDCWD, parent / "cgroup.procs", "0");
+}
+
 }  // namespace
 
 absl::Status CgroupDelegation::AddV1(uid_t uid, gid_t gid) {
@@ -173,10 +185,7 @@ absl::StatusOr<CgroupDelegation> CgroupDelegation::Create(uid_t uid, gid_t gid) 
 
 CgroupDelegation::~CgroupDelegation() {
   for (const Hierarchy& hierarchy : hierarchies_) {
-    // Back to where it came from, or the leaf it is in could not go.
-    if (hierarchy.join.valid()) {
-      (void)WriteFileAt(AT_FDCWD, fs::path(hierarchy.path).parent_path() / "cgroup.procs", "0");
-    }
+    if (hierarchy.join.valid()) LeaveLeaf(hierarchy.path);
     RemoveTree(hierarchy.path);
   }
 }

@@ -1,7 +1,11 @@
 // doctor.
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "skillctl/attack/report.h"
+#include "skillctl/attack/suite.h"
 #include "skillctl/commands.h"
 #include "skillctl/exit_code.h"
 #include "skillctl/output.h"
@@ -45,6 +49,38 @@ int Doctor(const Globals& globals, bool quiet) {
   return kExitNotServing;
 }
 
+struct AttackCommand {
+  bool attack = false;
+  std::string cases;
+  int parallel = 4;
+  int slow = 1;
+};
+
+int Attack(const Globals& globals, const AttackCommand& command) {
+  const auto suite = attack::LoadSuite();
+  if (!suite.ok()) return ReportLocal(suite.status());
+  attack::SuiteOptions options{.only = absl::StrSplit(command.cases, ',', absl::SkipEmpty()),
+                               .parallel = command.parallel,
+                               .slow = command.slow};
+  options.environment["ATTACK_SERVICE_ADDRESS"] = globals.address;
+  // On a terminal, something to look at meanwhile.
+  if (TerminalColumns() > 0) {
+    options.on_result = [](const attack::CaseResult& result) {
+      Complain(absl::StrCat(result.id, " ", attack::Words(result.verdict)));
+    };
+  }
+  client::Client client = Connect(globals);
+  HealthCheckResponse health;
+  const grpc::Status status = client.CheckHealth("", &health, {.deadline = Deadline(globals, absl::Seconds(5))});
+  if (!status.ok()) return ReportCall(globals, status);
+  const auto results = attack::RunSuite(&client, *suite, options);
+  if (!results.ok()) return ReportLocal(results.status(), "--cases");
+  const int printed =
+      PrintAnswer(globals.json ? attack::JsonResults(*results) : attack::RenderResults(*results, TerminalColumns()));
+  if (printed != 0) return printed;
+  return attack::AnyFailed(*results) ? kExitAttackSucceeded : 0;
+}
+
 }  // namespace
 
 void AddDoctorCommand(CLI::App* app, const Globals* globals, Command* chosen) {
@@ -52,7 +88,21 @@ void AddDoctorCommand(CLI::App* app, const Globals* globals, Command* chosen) {
   CLI::App* doctor = app->add_subcommand(
       "doctor", "Tell whether the service serves, what isolation it enforces and which runtimes it has");
   doctor->add_flag("--quiet,-q", *quiet, "Print nothing, only exit: 0 where the service serves (for health checks)");
-  doctor->callback([=] { *chosen = [=] { return Doctor(*globals, *quiet); }; });
+  const auto attack = std::make_shared<AttackCommand>();
+  CLI::Option* flag = doctor->add_flag(
+      "--attack", attack->attack,
+      "Attack the service with hostile programs and print how each case ended; see docs/attack-suite.md");
+  doctor->add_option("--cases", attack->cases, "Only these cases or groups of --attack, such as A1,A4,D")->needs(flag);
+  doctor->add_option("--parallel", attack->parallel, "Cases of --attack at one time; default: 4")
+      ->check(CLI::Range(1, 64))
+      ->needs(flag);
+  doctor
+      ->add_option("--slow", attack->slow,
+                   "Multiply the time limits of --attack's cases with this, on a slow machine; default: 1")
+      ->check(CLI::Range(1, 20))
+      ->needs(flag);
+  doctor->callback(
+      [=] { *chosen = [=] { return attack->attack ? Attack(*globals, *attack) : Doctor(*globals, *quiet); }; });
 }
 
 }  // namespace skillrunner::skillctl

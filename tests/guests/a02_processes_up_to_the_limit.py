@@ -1,0 +1,12 @@
+# id: A2
+# title: with a limit of 20 a program gets 19 children, then EAGAIN
+# limits: processes=20 wall=10s
+# stdout: ^19 EAGAIN\n$
+import errno
+import subprocess
+children = []
+try:
+    while len(children) < 100:
+        children.append(subprocess.Popen(["sleep", "60"]))
+except OSError as error:
+    print(len(children), errno.errorcode[error.errno])

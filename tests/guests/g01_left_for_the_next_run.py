@@ -1,0 +1,38 @@
+# id: G1
+# title: what one run leaves in IPC, memory, keys, files and sockets, the next does not find
+# runs: leave; look
+import ctypes
+import os
+import socket
+import sys
+libc = ctypes.CDLL(None, use_errno=True)
+KEY = 0x5ec0de
+def attempt(action):
+    try:
+        return action()
+    except OSError:
+        return None
+if sys.argv[1] == "leave":
+    libc.shmget(KEY, 4096, 0o1666)
+    libc.semget(KEY, 1, 0o1666)
+    libc.msgget(KEY, 0o1666)
+    attempt(lambda: libc.mq_open(b"/left", os.O_CREAT | os.O_RDWR, 0o666, None))
+    libc.syscall(248, b"user", b"left", b"x", 1, -4)
+    kept = socket.socket(socket.AF_UNIX)
+    attempt(lambda: (kept.bind("\0left"), kept.listen()))
+    for folder in ("/work", "/tmp", "/dev/shm", "/var/tmp", "/run/lock", "/run", "/dev/mqueue", os.path.expanduser("~")):
+        attempt(lambda: open(folder + "/left", "w").close())
+    print("OK")
+    sys.exit(0)
+assert libc.shmget(KEY, 0, 0) == -1, "shared memory"
+assert libc.semget(KEY, 0, 0) == -1, "semaphore"
+assert libc.msgget(KEY, 0) == -1, "message queue"
+assert libc.mq_open(b"/left", os.O_RDWR) == -1, "POSIX message queue"
+assert libc.syscall(249, b"user", b"left", None, 0) == -1, "key"
+for folder in ("/work", "/tmp", "/dev/shm", "/var/tmp", "/run/lock", "/run", "/dev/mqueue", os.path.expanduser("~")):
+    assert not os.path.exists(folder + "/left"), folder
+try:
+    socket.socket(socket.AF_UNIX).connect("\0left")
+    raise SystemExit("abstract socket")
+except ConnectionRefusedError:
+    print("OK")
