@@ -14,6 +14,8 @@
 
 namespace skillrunner::api {
 
+class InstalledModules;
+
 // The current snapshot of the catalogue. Thread-safe.
 class CurrentCatalog {
  public:
@@ -35,6 +37,7 @@ struct Context {
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;
+  InstalledModules* modules = nullptr;  // null: nothing is known about them
 };
 
 // Adds every method of our services to the router. `context` outlives the server.
