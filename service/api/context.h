@@ -15,6 +15,8 @@
 
 namespace skillrunner::api {
 
+class InstalledModules;
+
 // The current snapshot of the catalogue. Thread-safe.
 class CurrentCatalog {
  public:
@@ -37,6 +39,7 @@ struct Context {
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;
+  InstalledModules* modules = nullptr;  // null: nothing is known about them
 };
 
 // Adds every method of our services to the router. `context` outlives the server.

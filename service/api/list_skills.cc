@@ -13,7 +13,8 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
                               v1::ListSkillsResponse* response) {
   std::vector<rpc::FieldViolation> violations;
   const size_t page_size = PageSize(request.page_size(), 100, &violations);
-  if (!v1::SkillView_IsValid(request.view())) violations.push_back({"view", "is not a known view"});
+  if (!v1::SkillView_IsValid(request.view()) || request.view() == v1::SKILL_VIEW_SECTION)
+    violations.push_back({"view", "is not a known view of lists"});
   if (!request.page_token().empty() && !absl::StartsWith(request.page_token(), "skills/")) {
     violations.push_back({"page_token", "is not a token of an earlier answer"});
   }
@@ -24,9 +25,9 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
   const std::string after(absl::StripPrefix(request.page_token(), "skills/"));
   auto at = std::upper_bound(skills.begin(), skills.end(), after,
                              [](const std::string& id, const auto& skill) { return id < skill->id; });
-  const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_SUMMARY : request.view();
+  const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_OUTLINE : request.view();
   for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at)
-    *response->add_skills() = ToProto(**at, view);
+    *response->add_skills() = ToProto(**at, view, context->modules);
   if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());
   if (request.page_token().empty()) {
     for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics())

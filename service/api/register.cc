@@ -38,6 +38,8 @@ void RegisterServices(rpc::Router& router, Context& context) {
   const auto catalog = [](const char* method) { return absl::StrCat(kCatalog, method); };
   router.Unary<v1::ListSkillsRequest, v1::ListSkillsResponse>(catalog("ListSkills"), bind_front(ListSkills, &context));
   router.Unary<v1::GetSkillRequest, v1::GetSkillResponse>(catalog("GetSkill"), bind_front(GetSkill, &context));
+  router.Unary<v1::ListDocumentsRequest, v1::ListDocumentsResponse>(catalog("ListDocuments"),
+                                                                    bind_front(ListDocuments, &context));
   router.Unary<v1::SearchSkillsRequest, v1::SearchSkillsResponse>(
       catalog("SearchSkills"), bind_front(Unimplemented<v1::SearchSkillsRequest, v1::SearchSkillsResponse>,
                                           "this version has no search; list the skills with ListSkills"));
@@ -48,6 +50,15 @@ void RegisterServices(rpc::Router& router, Context& context) {
       catalog("WatchCatalog"),
       bind_front(UnimplementedStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>,
                  "this version reads its descriptors once, at start; restart it to reload them"));
+
+  router.ServerStream<v1::VerifySkillRequest, v1::VerifySkillResponse>(
+      catalog("VerifySkill"),
+      bind_front(UnimplementedStream<v1::VerifySkillRequest, v1::VerifySkillResponse>, "later"));
+  router.Unary<v1::ExportSkillRequest, v1::ExportSkillResponse>(
+      catalog("ExportSkill"), bind_front(Unimplemented<v1::ExportSkillRequest, v1::ExportSkillResponse>, "later"));
+  router.Unary<v1::ExportCatalogRequest, v1::ExportCatalogResponse>(
+      catalog("ExportCatalog"),
+      bind_front(Unimplemented<v1::ExportCatalogRequest, v1::ExportCatalogResponse>, "later"));
 
   const auto run = [](const char* method) { return absl::StrCat(kRun, method); };
   router.ServerStream<v1::RunExampleRequest, v1::RunExampleResponse>(run("RunExample"),

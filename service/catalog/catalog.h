@@ -17,7 +17,8 @@ namespace skillrunner::catalog {
 class Snapshot {
  public:
   // `skills` in any order, with distinct ids.
-  Snapshot(std::vector<std::shared_ptr<const Skill>> skills, std::vector<Diagnostic> diagnostics);
+  Snapshot(std::vector<std::shared_ptr<const Skill>> skills, std::vector<Document> documents,
+           std::vector<Diagnostic> diagnostics);
 
   // Sorted by id.
   const std::vector<std::shared_ptr<const Skill>>& skills() const { return skills_; }
@@ -25,22 +26,25 @@ class Snapshot {
   // The skill of that id; null if there is none.
   std::shared_ptr<const Skill> find(absl::string_view id) const;
 
+  // Markdown files that are no skills, ordered by root and path.
+  const std::vector<Document>& documents() const { return documents_; }
+
   // About files and directories that did not become skills, and about ids that collide. What there is to say about a
   // loaded file is in its Skill.
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:
   std::vector<std::shared_ptr<const Skill>> skills_;
+  std::vector<Document> documents_;
   std::vector<Diagnostic> diagnostics_;
 };
 
 // The example of that id; null if the skill has none. Lives as long as `skill`.
 const Example* FindExample(const Skill& skill, absl::string_view id);
 
-// Reads all roots, in order. Never fails: what cannot be read is a diagnostic. Of several descriptors with one id, the
-// first of the first root keeps it; the others get
-// `-2`, `-3`, ...; each pair gets an `id-collision` warning that names the other file, in both skills and in the
-// snapshot. Blocks on the disk; at most 8 MiB a file, 256 MiB a root.
+// Reads all roots, once: a project's directory goes before the user's, because the first of several skills with one id
+// keeps it (assemble.h). Never fails: what cannot be read is a diagnostic. Blocks on the disk; at most 8 MiB a file,
+// 256 MiB a root. To read again what changes, see loader.h.
 std::shared_ptr<const Snapshot> LoadSnapshot(const std::vector<Root>& roots);
 
 }  // namespace skillrunner::catalog

@@ -1,24 +1,24 @@
 #include "catalog/descriptor.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "base/utf8.h"
+#include "catalog/examples.h"
 #include "catalog/front_matter.h"
+#include "catalog/hashes.h"
 #include "catalog/inline_text.h"
-#include "catalog/languages.h"
 #include "catalog/markdown_blocks.h"
 #include "catalog/markdown_mask.h"
+#include "catalog/metadata.h"
 #include "catalog/section_kinds.h"
 #include "catalog/slug.h"
 
@@ -27,13 +27,7 @@ namespace {
 
 constexpr size_t kMaxDiagnostics = 100;
 constexpr size_t kMaxReferences = 1000;
-constexpr size_t kMaxLanguageBytes = 64;
-
-std::string Sha256Hex(absl::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
-}
+constexpr size_t kLabelLines = 40;  // where a sub-file names its parent
 
 std::string WithoutSkillPrefix(const std::string& title) {
   absl::string_view text = title;
@@ -63,7 +57,8 @@ class Reader {
     ReadFrontMatter();
     blocks_ = ParseMarkdown(lines_, first_line_);
     ReadSections();
-    ReadExamples();
+    Classify();
+    ReadCode();
     ReadReferences();
     Identify();
     Describe();
@@ -99,20 +94,23 @@ class Reader {
     return static_cast<int>(line - lines_.begin());
   }
 
+  int ColumnOf(size_t offset) const {
+    return static_cast<int>(bytes_.data() + offset - lines_[static_cast<size_t>(LineOf(offset)) - 1].data()) + 1;
+  }
+
   void CheckBytes() {
     const size_t valid = ScanUtf8(bytes_).valid_bytes;
     if (valid < bytes_.size()) {
-      const int line = LineOf(valid);
-      const auto column = static_cast<int>(bytes_.data() + valid - lines_[static_cast<size_t>(line) - 1].data()) + 1;
       Report("invalid-utf8", Severity::kWarning,
-             "the file is not valid UTF-8 from here on; texts are shown with replacements", line, column);
+             "the file is not valid UTF-8 from here on; texts are shown with replacements", LineOf(valid),
+             ColumnOf(valid));
     }
     const size_t nul = bytes_.find('\0');
-    if (nul != absl::string_view::npos) Report("nul-byte", Severity::kWarning, "the file has a NUL byte", LineOf(nul));
+    if (nul != absl::string_view::npos)
+      Report("nul-byte", Severity::kWarning, "the file has a NUL byte", LineOf(nul), ColumnOf(nul));
   }
 
   void ReadFrontMatter() {
-    skill_.format = "v1-flat";
     const auto is_rule = [](absl::string_view line) { return absl::StripTrailingAsciiWhitespace(line) == "---"; };
     if (!is_rule(lines_[0])) return;
     const auto close = std::find_if(lines_.begin() + 1, lines_.end(), [&](absl::string_view line) {
@@ -131,16 +129,36 @@ class Reader {
       return;
     }
     for (const FrontMatterNote& note : front_matter_.notes)
-      Report(note.code, Severity::kWarning, note.message, note.line + 1);
+      Report(note.code, Severity::kWarning, note.message, note.line + 1, note.column);
     // Between two thematic breaks there may be Markdown that YAML cannot read: code is not to be lost with it.
     const bool holds_code = std::any_of(lines_.begin() + 1, close, [](absl::string_view line) {
       return absl::StartsWith(line, "```") || absl::StartsWith(line, "~~~");
     });
     if (front_matter_.result == FrontMatter::Result::kRejected && holds_code) return;
     first_line_ = static_cast<size_t>(close - lines_.begin()) + 1;
-    skill_.format = "front-matter";
+    skill_.front_matter_text = ReplaceInvalidUtf8(absl::string_view(begin, static_cast<size_t>(close->data() - begin)));
     for (const FrontMatterEntry& entry : front_matter_.entries)
       skill_.front_matter.emplace_back(entry.key, entry.value);
+  }
+
+  // What the front matter, and the labels at the top of a sub-file, say the file is.
+  void Classify() {
+    bool names_parent = false;
+    const size_t end = std::min(lines_.size(), first_line_ + kLabelLines);
+    for (size_t i = first_line_; i < end; ++i) {
+      absl::string_view line = lines_[i];
+      if (!absl::ConsumePrefix(&line, ">")) continue;
+      line = absl::StripLeadingAsciiWhitespace(line);
+      names_parent = names_parent || absl::StartsWith(line, "**Parent skill") || absl::StartsWith(line, "**Load JIT");
+    }
+    skill_.metadata = ReadMetadata(front_matter_);
+    skill_.format = DescriptorFamily(front_matter_, names_parent);
+    skill_.size = static_cast<int64_t>(bytes_.size());
+    skill_.body_line = static_cast<int>(first_line_) + 1;
+    if (first_line_ < lines_.size()) {
+      const auto offset = static_cast<size_t>(lines_[first_line_].data() - bytes_.data());
+      skill_.body = ReplaceInvalidUtf8(bytes_.substr(offset));
+    }
   }
 
   void ReadSections() {
@@ -163,30 +181,21 @@ class Reader {
     }
   }
 
-  void ReadExamples() {
-    size_t heading = 0;
-    for (const FenceBlock& fence : blocks_.fences) {
-      while (heading < skill_.sections.size() && skill_.sections[heading].position.line < fence.line) ++heading;
-      Example example;
-      if (heading > 0) example.title = skill_.sections[heading - 1].title;
-      const size_t word = std::min(fence.info.find_first_of(" \t"), fence.info.size());
-      example.language = ReplaceInvalidUtf8(CutUtf8(absl::string_view(fence.info).substr(0, word), kMaxLanguageBytes));
-      example.runtime = LanguageToRuntime(fence.info);
-      example.source = fence.source;
-      example.position = {skill_.path, fence.line + 1, std::max(fence.column, 1)};
-      example.id = ExampleId(example.title);
-      if (example.language.empty())
-        Report("fence-without-language", Severity::kInfo, "the code block names no language", fence.line);
-      if (!fence.closed)
-        Report("fence-unclosed", Severity::kWarning, "the code block has no closing fence", fence.line);
-      skill_.examples.push_back(std::move(example));
-    }
+  void ReadCode() {
+    const ReportFunction report = [this](std::string code, Severity severity, std::string message, int line,
+                                         int column) {
+      Report(std::move(code), severity, std::move(message), line, column);
+    };
+    skill_.examples = ReadExamples({lines_, blocks_, skill_.sections, skill_.path, skill_.format}, report);
+    for (size_t i = 0; i < skill_.examples.size(); ++i)
+      skill_.examples[i].id = ExampleId(skill_.examples[i].title, i + 1);
+    LinkSessions(&skill_.examples);
     if (skill_.examples.empty()) Report("no-examples", Severity::kInfo, "the descriptor has no code block", 0);
   }
 
-  std::string ExampleId(const std::string& title) {
+  std::string ExampleId(const std::string& title, size_t ordinal) {
     std::string base = Slug(StripNumbering(WithoutSkillPrefix(title)));
-    if (base.empty()) base = absl::StrCat("example-", skill_.examples.size() + 1);
+    if (base.empty()) base = absl::StrCat("example-", ordinal);
     std::string id = base;
     for (int& uses = example_ids_[base]; !taken_ids_.insert(id).second; id = NumberedSlug(base, uses))
       uses = std::max(uses, 1) + 1;
@@ -279,6 +288,7 @@ class Reader {
         break;
       }
     }
+    if (skill_.description.empty()) skill_.description = QuickReference();
     for (const Section& section : skill_.sections) {
       if (!skill_.description.empty()) return;
       skill_.description = FirstParagraph(section.body);
@@ -287,6 +297,18 @@ class Reader {
       skill_.description =
           FirstParagraph(bytes_.substr(static_cast<size_t>(lines_[first_line_].data() - bytes_.data())));
     }
+  }
+
+  // The text of a `> **Quick Reference:** ...` line near the top.
+  std::string QuickReference() const {
+    const size_t end = std::min(lines_.size(), first_line_ + kLabelLines);
+    for (size_t i = first_line_; i < end; ++i) {
+      absl::string_view line = lines_[i];
+      if (!absl::ConsumePrefix(&line, ">")) continue;
+      line = absl::StripAsciiWhitespace(line);
+      if (absl::ConsumePrefix(&line, "**Quick Reference:**")) return ParseInline(absl::StripAsciiWhitespace(line)).text;
+    }
+    return "";
   }
 
   static bool IsProse(absl::string_view line) {

@@ -35,18 +35,31 @@ bool IsDescriptorName(absl::string_view name) {
   return absl::EndsWithIgnoreCase(name, ".md");
 }
 
-// Why a file of this name is no skill; empty if it may be one.
-absl::string_view WhyNotASkill(absl::string_view name, bool in_material) {
+FileKind KindOf(absl::string_view name, bool in_material) {
   const std::string lower = absl::AsciiStrToLower(name);
-  if (lower == "skill.md") return "";
-  if (in_material) return "files below this directory belong to a skill";
-  for (const absl::string_view known :
-       {"index.md", "readme.md", "persona.md", "changelog.md", "contributing.md", "license.md"}) {
-    if (lower == known) return "files of this name are about skills";
+  if (lower == "skill.md") return FileKind::kSkill;
+  if (absl::StrContains(lower, "template")) return FileKind::kTemplate;
+  if (absl::StartsWith(lower, "_draft_")) return FileKind::kDraft;
+  if (in_material) return FileKind::kMaterial;
+  if (lower == "index.md") return FileKind::kIndex;
+  if (lower == "readme.md") return FileKind::kReadme;
+  if (lower == "persona.md") return FileKind::kPersona;
+  for (const absl::string_view known : {"changelog.md", "contributing.md", "license.md"}) {
+    if (lower == known) return FileKind::kOther;
   }
-  if (absl::StrContains(lower, "template")) return "it is a template";
-  if (absl::StartsWith(lower, "_draft_")) return "it is a draft";
-  return "";
+  return FileKind::kDescriptor;
+}
+
+int64_t Nanos(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+FileStamp StampOf(const struct stat& status) {
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .modified_nanos = Nanos(status.st_mtim),
+          .changed_nanos = Nanos(status.st_ctim)};
 }
 
 bool IsMaterialDirectory(absl::string_view name) {
@@ -58,15 +71,13 @@ bool IsMaterialDirectory(absl::string_view name) {
 
 class Walker {
  public:
-  Walker(const Root& root, const std::function<void(const std::string&, const std::string&)>& found,
-         std::vector<Diagnostic>* diagnostics)
-      : root_(root), found_(found), diagnostics_(diagnostics) {}
+  Walker(const Root& root, FileVisitor* visitor, std::vector<Diagnostic>* diagnostics)
+      : root_(root), visitor_(visitor), diagnostics_(diagnostics) {}
 
   void Walk() {
     UniqueFd top(::open(root_.access_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!top.valid()) {
-      Report("root-unreadable", Severity::kError,
-             absl::StrCat("the descriptor directory cannot be read: ", ErrorText(errno)), "");
+      Unreadable("root-unreadable", absl::StrCat("the descriptor directory cannot be read: ", ErrorText(errno)), "");
       return;
     }
     top_ = top.get();
@@ -88,20 +99,22 @@ class Walker {
     const int directory = fd.get();
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory), ::closedir);
     if (stream == nullptr) {
-      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(errno)),
-             path);
+      Unreadable("unreadable-directory", absl::StrCat("the directory cannot be read: ", ErrorText(errno)), path);
       return;
     }
     fd.release();  // the stream owns it now
+    visitor_->OnDirectory(directory);
     std::vector<std::string> names;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
       const absl::string_view name = entry->d_name;
-      if (name == "." || name == ".." || name == ".git" || name == "node_modules") continue;
+      if (name == "." || name == ".." || name == ".git" || name == "node_modules" || absl::StartsWith(name, ".#"))
+        continue;
       if (++entries_ > kMaxDirectoryEntries) {
         if (entries_ == kMaxDirectoryEntries + 1) {
-          Report("too-many-entries", Severity::kError,
-                 absl::StrCat("there are more than ", kMaxDirectoryEntries, " entries; the rest is not read"), path);
+          Unreadable("too-many-entries",
+                     absl::StrCat("there are more than ", kMaxDirectoryEntries, " entries; the rest is not read"),
+                     path);
         }
         break;
       }
@@ -109,8 +122,7 @@ class Walker {
       errno = 0;
     }
     if (errno != 0)
-      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(errno)),
-             path);
+      Unreadable("unreadable-directory", absl::StrCat("the directory cannot be read: ", ErrorText(errno)), path);
     std::sort(names.begin(), names.end());
     for (const std::string& name : names)
       Entry(directory, name, path.empty() ? name : absl::StrCat(path, "/", name), depth, in_material);
@@ -119,7 +131,8 @@ class Walker {
   void Entry(int directory, const std::string& name, const std::string& path, int depth, bool in_material) {
     struct stat status {};
     if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
+      if (errno == ENOENT) return;  // gone since the directory was listed
+      Unreadable("unreadable-file", absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
       return;
     }
     if (S_ISLNK(status.st_mode)) {
@@ -129,12 +142,13 @@ class Walker {
       const int error = errno;
       Subdirectory(std::move(fd), error, name, path, depth, in_material);
     } else if (IsDescriptorName(name)) {
-      if (SkipsName(name, path, in_material)) return;
       // Not opened to find out: opening a device can have effects of its own.
       if (!S_ISREG(status.st_mode)) return NotRegular(path);
+      const FoundFile file{path, KindOf(name, in_material), StampOf(status)};
+      if (!Counts(file) || !visitor_->Wants(file)) return;
       UniqueFd fd(::openat(directory, name.c_str(), kReadFlags | O_NOFOLLOW));
       const int error = errno;
-      File(std::move(fd), error, path);
+      File(std::move(fd), error, file);
     }
   }
 
@@ -153,8 +167,7 @@ class Walker {
       } else if (error == ENOSYS || error == EPERM) {
         Report("symlink-not-followed", Severity::kWarning, "symbolic links are not followed on this system", path);
       } else if (IsDescriptorName(name)) {
-        Report("unreadable-file", Severity::kError,
-               absl::StrCat("the symbolic link cannot be followed: ", ErrorText(error)), path);
+        Unreadable("unreadable-file", absl::StrCat("the symbolic link cannot be followed: ", ErrorText(error)), path);
       }
       return;
     }
@@ -162,49 +175,67 @@ class Walker {
     struct stat status {};
     if (::fstat(target.get(), &status) != 0) return;
     const bool is_directory = S_ISDIR(status.st_mode);
-    if (!is_directory && (!IsDescriptorName(name) || SkipsName(name, path, in_material))) return;
+    if (!is_directory && !IsDescriptorName(name)) return;
     if (!is_directory && !S_ISREG(status.st_mode)) return NotRegular(path);
+    const FoundFile file{path, KindOf(name, in_material), StampOf(status)};
+    if (!is_directory && (!Counts(file) || !visitor_->Wants(file))) return;
     UniqueFd fd(
         ::open(absl::StrCat("/proc/self/fd/", target.get()).c_str(), kReadFlags | (is_directory ? O_DIRECTORY : 0)));
     const int error = errno;
     if (is_directory) {
       Subdirectory(std::move(fd), error, name, path, depth, in_material);
     } else {
-      File(std::move(fd), error, path);
+      File(std::move(fd), error, file);
     }
+  }
+
+  // Whether the file is within the limits.
+  bool Counts(const FoundFile& file) {
+    const auto size = static_cast<size_t>(file.stamp.size);
+    if (size > kMaxDescriptorBytes) {
+      TooLarge(file.path);
+    } else if (total_ + size > kMaxDescriptorTotal) {
+      Unreadable("too-many-bytes", absl::StrCat("the descriptors before it have ", total_, " bytes; not read"),
+                 file.path);
+    } else {
+      total_ += size;
+      return true;
+    }
+    return false;
+  }
+
+  void TooLarge(const std::string& path) {
+    Unreadable("file-too-large", absl::StrCat("the file is larger than ", kMaxDescriptorBytes, " bytes"), path);
   }
 
   void Subdirectory(UniqueFd fd, int error, const std::string& name, const std::string& path, int depth,
                     bool in_material) {
     if (!fd.valid()) {
-      Report("unreadable-directory", Severity::kError, absl::StrCat("the directory cannot be read: ", ErrorText(error)),
-             path);
+      Unreadable("unreadable-directory", absl::StrCat("the directory cannot be read: ", ErrorText(error)), path);
     } else if (depth + 1 > kMaxDirectoryDepth) {
-      Report("directory-too-deep", Severity::kError,
-             absl::StrCat("directories deeper than ", kMaxDirectoryDepth, " levels are not read"), path);
+      Unreadable("directory-too-deep",
+                 absl::StrCat("directories deeper than ", kMaxDirectoryDepth, " levels are not read"), path);
     } else {
       Directory(std::move(fd), path, depth + 1, in_material || IsMaterialDirectory(name));
     }
   }
 
-  bool SkipsName(const std::string& name, const std::string& path, bool in_material) {
-    const absl::string_view why = WhyNotASkill(name, in_material);
-    if (why.empty()) return false;
-    Report("not-a-skill", Severity::kInfo, absl::StrCat("not loaded as a skill: ", why), path);
-    return true;
+  void Unreadable(std::string code, std::string message, const std::string& path) {
+    Report(std::move(code), Severity::kError, std::move(message), path);
+    visitor_->OnUnreadable(path);
   }
 
-  void NotRegular(const std::string& path) {
-    Report("not-a-regular-file", Severity::kError, "only regular files are read", path);
-  }
+  void NotRegular(const std::string& path) { Unreadable("not-a-regular-file", "only regular files are read", path); }
 
-  void File(UniqueFd fd, int error, const std::string& path) {
+  void File(UniqueFd fd, int error, FoundFile file) {
+    const std::string& path = file.path;
     if (!fd.valid()) {
-      Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(error)), path);
+      Unreadable("unreadable-file", absl::StrCat("the file cannot be read: ", ErrorText(error)), path);
       return;
     }
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return NotRegular(path);
+    file.stamp = StampOf(status);
     std::string bytes;
     // The size is a hint: the file may grow while it is read.
     bytes.resize(std::min(static_cast<size_t>(status.st_size), kMaxDescriptorBytes) + 1);
@@ -214,27 +245,19 @@ class Walker {
       const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) {
-        Report("unreadable-file", Severity::kError, absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
+        Unreadable("unreadable-file", absl::StrCat("the file cannot be read: ", ErrorText(errno)), path);
         return;
       }
       if (count == 0) break;
       used += static_cast<size_t>(count);
     }
     bytes.resize(used);
-    if (used > kMaxDescriptorBytes) {
-      Report("file-too-large", Severity::kError,
-             absl::StrCat("the file is larger than ", kMaxDescriptorBytes, " bytes"), path);
-    } else if (total_ + used > kMaxDescriptorTotal) {
-      Report("too-many-bytes", Severity::kError,
-             absl::StrCat("the descriptors before it have ", total_, " bytes; not read"), path);
-    } else {
-      total_ += used;
-      found_(path, bytes);
-    }
+    if (used > kMaxDescriptorBytes) return TooLarge(path);
+    visitor_->OnFile(file, bytes);
   }
 
   const Root& root_;
-  const std::function<void(const std::string&, const std::string&)>& found_;
+  FileVisitor* visitor_;
   std::vector<Diagnostic>* diagnostics_;
   int top_ = -1;
   int entries_ = 0;
@@ -244,10 +267,32 @@ class Walker {
 
 }  // namespace
 
-void ReadDescriptorFiles(const Root& root,
-                         const std::function<void(const std::string& path, const std::string& bytes)>& found,
-                         std::vector<Diagnostic>* diagnostics) {
-  Walker(root, found, diagnostics).Walk();
+void ReadDescriptorFiles(const Root& root, FileVisitor* visitor, std::vector<Diagnostic>* diagnostics) {
+  Walker(root, visitor, diagnostics).Walk();
+}
+
+const char* FileKindName(FileKind kind) {
+  switch (kind) {
+    case FileKind::kSkill:
+      return "skill";
+    case FileKind::kDescriptor:
+      return "descriptor";
+    case FileKind::kMaterial:
+      return "material";
+    case FileKind::kIndex:
+      return "index";
+    case FileKind::kReadme:
+      return "readme";
+    case FileKind::kPersona:
+      return "persona";
+    case FileKind::kTemplate:
+      return "template";
+    case FileKind::kDraft:
+      return "draft";
+    case FileKind::kOther:
+      return "other";
+  }
+  return "other";
 }
 
 }  // namespace skillrunner::catalog

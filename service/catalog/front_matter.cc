@@ -60,6 +60,7 @@ class Flattener : public YAML::EventHandler {
     bool has_key = false;
     std::string key;
     int line = 0;
+    int key_line = 0;
     std::vector<std::string> parts;
   };
 
@@ -73,10 +74,16 @@ class Flattener : public YAML::EventHandler {
   }
 
   void Close() {
-    const std::string joined = absl::StrJoin(open_.back().parts, ", ");
-    const int line = open_.back().line;
+    const Collection closed = std::move(open_.back());
     open_.pop_back();
-    if (!open_.empty()) Value(joined, line);
+    if (open_.empty()) return;
+    const size_t entries = out_->entries.size();
+    Value(absl::StrJoin(closed.parts, ", "), closed.line);
+    if (open_.size() != 1 || out_->entries.size() == entries) return;
+    FrontMatterEntry& entry = out_->entries.back();
+    entry.is_map = closed.is_map;
+    entry.is_list = !closed.is_map;
+    if (entry.is_list) entry.items = closed.parts;
   }
 
   void Value(const std::string& text, int line) {
@@ -87,24 +94,30 @@ class Flattener : public YAML::EventHandler {
     } else if (!top.has_key) {
       top.key = std::string(CutUtf8(text, kMaxKeyBytes));
       top.has_key = true;
+      top.key_line = line;
     } else {
       top.has_key = false;
       if (open_.size() == 1) {
-        AddEntry(top.key, text, line);
+        AddEntry(top.key, text, line, top.key_line);
       } else {
         top.parts.push_back(absl::StrCat(top.key, ": ", text));
       }
     }
   }
 
-  void AddEntry(const std::string& key, const std::string& value, int line) {
+  void AddEntry(const std::string& key, const std::string& value, int line, int key_line) {
     const bool known = std::any_of(out_->entries.begin(), out_->entries.end(),
                                    [&](const FrontMatterEntry& entry) { return entry.key == key; });
     if (known) {
       out_->notes.push_back(
           {"front-matter-duplicate-key", absl::StrCat("key `", key, "` is repeated; the first one counts"), line});
     } else if (out_->entries.size() < kMaxEntries) {
-      out_->entries.push_back({key, std::string(absl::StripTrailingAsciiWhitespace(value)), line});
+      FrontMatterEntry entry;
+      entry.key = key;
+      entry.value = std::string(absl::StripTrailingAsciiWhitespace(value));
+      entry.line = line;
+      entry.key_line = key_line;
+      out_->entries.push_back(std::move(entry));
     }
   }
 
@@ -123,6 +136,7 @@ FrontMatter ParseOnce(const std::string& yaml) {
   parsed.result = FrontMatter::Result::kNotAMap;
   std::string error;
   int line = 0;
+  int column = 0;
   try {
     std::istringstream stream(yaml);
     YAML::Parser parser(stream);
@@ -132,12 +146,14 @@ FrontMatter ParseOnce(const std::string& yaml) {
   } catch (const YAML::Exception& e) {
     error = e.msg;
     line = std::max(0, e.mark.line) + 1;
+    column = std::max(0, e.mark.column) + 1;
   } catch (const std::exception& e) {
     error = e.what();
     line = 1;
   }
   FrontMatter rejected;
-  rejected.notes.push_back({"front-matter-invalid", absl::StrCat("front matter is not valid YAML: ", error), line});
+  rejected.notes.push_back(
+      {"front-matter-invalid", absl::StrCat("front matter is not valid YAML: ", error), line, column});
   return rejected;
 }
 

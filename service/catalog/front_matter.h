@@ -14,12 +14,17 @@ struct FrontMatterEntry {
   std::string key;
   std::string value;  // scalars and dates as written, lists joined with ", ", inner maps as "key: value"
   int line = 0;       // of the value, from 1, in the YAML text
+  int key_line = 0;   // of the key
+  bool is_list = false;
+  bool is_map = false;
+  std::vector<std::string> items;  // of a list
 };
 
 struct FrontMatterNote {
   std::string code;
   std::string message;
-  int line = 0;  // from 1, in the YAML text
+  int line = 0;    // from 1, in the YAML text
+  int column = 0;  // from 1; 0: the line as a whole
 };
 
 struct FrontMatter {

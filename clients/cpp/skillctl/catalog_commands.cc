@@ -17,7 +17,7 @@ int List(const Globals& globals) {
   v1::ListSkillsResponse answer;
   client::Client client = Connect(globals);
   const grpc::Status status =
-      client.ListSkills(v1::SKILL_VIEW_SUMMARY, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
+      client.ListSkills(v1::SKILL_VIEW_OUTLINE, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
   if (!status.ok()) return ReportCall(globals, status);
   return PrintAnswer(globals.json ? JsonLine(answer) : RenderSkillList(answer, TerminalColumns()));
 }

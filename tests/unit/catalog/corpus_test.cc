@@ -5,6 +5,8 @@
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/utf8.h"
 #include "catalog/catalog.h"
@@ -34,43 +36,110 @@ size_t CountFences(const std::string& bytes) {
   return count;
 }
 
+// Everything the catalogue made of one file.
+struct Loaded {
+  std::string kind;  // `skill`, `part`, or the kind of a document
+  std::string family;
+  std::string title;
+  std::vector<const Section*> sections;
+  std::vector<const Example*> examples;
+};
+
+std::map<std::string, Loaded> ByFile(const Snapshot& snapshot) {
+  std::map<std::string, Loaded> files;
+  for (const auto& skill : snapshot.skills()) {
+    Loaded& own = files[skill->path];
+    own = {"skill", skill->format, skill->title, {}, {}};
+    for (const Section& section : skill->sections) own.sections.push_back(&section);
+    for (const Part& part : skill->parts) {
+      Loaded& file = files[part.path];
+      file = {"part", part.format, part.title, {}, {}};
+      for (const Section& section : part.sections) file.sections.push_back(&section);
+    }
+    for (const Example& example : skill->examples) files[example.position.path].examples.push_back(&example);
+  }
+  for (const Document& document : snapshot.documents()) {
+    Loaded& file = files[document.path];
+    file = {document.kind, "", document.title, {}, {}};
+    for (const Example& example : document.examples) file.examples.push_back(&example);
+  }
+  return files;
+}
+
+const char* PurposeName(Purpose purpose) {
+  static constexpr const char* kNames[] = {"example", "theory", "anti-pattern", "input", "configuration", "output"};
+  return kNames[static_cast<int>(purpose)];
+}
+
+std::string Counts(const std::map<std::string, int>& counts) {
+  return absl::StrJoin(counts, ",", absl::PairFormatter(":"));
+}
+
+// One line for each file, as in corpus_expectations.txt.
+std::string Describe(const std::string& path, const Loaded& file) {
+  std::map<std::string, int> kinds;
+  std::map<std::string, int> purposes;
+  std::map<std::string, int> languages;
+  for (const Section* section : file.sections) {
+    if (!section->kind.empty()) ++kinds[section->kind];
+  }
+  for (const Example* example : file.examples) {
+    ++purposes[PurposeName(example->purpose)];
+    ++languages[example->language.empty() ? "-" : example->language];
+  }
+  return absl::StrCat(path, " | ", file.kind, " ", file.family, " | ", file.sections.size(), " headings ",
+                      Counts(kinds), " | ", file.examples.size(), " blocks ", Counts(languages), " | ",
+                      Counts(purposes));
+}
+
+TEST(Corpus, LoadsAsItWasCheckedByHand) {
+  const std::filesystem::path corpus = SharedDir() / "corpus";
+  if (!std::filesystem::is_directory(corpus)) GTEST_SKIP() << "no descriptor corpus at " << corpus;
+  const auto snapshot = LoadSnapshot({{"corpus", corpus.string()}});
+  std::vector<std::string> found;
+  for (const auto& [path, file] : ByFile(*snapshot)) found.push_back(Describe(path, file));
+  std::vector<std::string> expected;
+  for (const absl::string_view line :
+       absl::StrSplit(ReadWhole(SKILL_RUNNER_CORPUS_EXPECTATIONS), '\n', absl::SkipEmpty())) {
+    if (line[0] != '#') expected.emplace_back(line);
+  }
+  std::sort(found.begin(), found.end());
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(absl::StrJoin(found, "\n"), absl::StrJoin(expected, "\n"));
+}
+
 TEST(Corpus, LosesNoFileAndNoFence) {
   const std::filesystem::path corpus = SharedDir() / "corpus";
   if (!std::filesystem::is_directory(corpus)) GTEST_SKIP() << "no descriptor corpus at " << corpus;
   const auto snapshot = LoadSnapshot({{"corpus", corpus.string()}});
-  std::map<std::string, std::shared_ptr<const Skill>> skills;
-  for (const auto& skill : snapshot->skills()) skills[skill->path] = skill;
-  std::set<std::string> explained;
-  for (const Diagnostic& diagnostic : snapshot->diagnostics()) explained.insert(diagnostic.position.path);
-
+  const std::map<std::string, Loaded> loaded = ByFile(*snapshot);
   size_t files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus)) {
     if (!entry.is_regular_file() || entry.path().extension() != ".md") continue;
     ++files;
     const std::string path = std::filesystem::relative(entry.path(), corpus).string();
-    if (skills.count(path) == 0) {
-      EXPECT_TRUE(explained.count(path) != 0) << path << " is neither a skill nor a diagnostic";
-      continue;
-    }
-    const Skill& skill = *skills[path];
+    ASSERT_EQ(loaded.count(path), 1U) << path;
+    const Loaded& file = loaded.at(path);
     const std::string bytes = ReadWhole(entry.path());
-    EXPECT_EQ(skill.examples.size(), CountFences(bytes)) << path;
-    EXPECT_FALSE(skill.title.empty()) << path;
-    EXPECT_FALSE(skill.description.empty()) << path;
-    EXPECT_FALSE(skill.sections.empty()) << path;
-    EXPECT_EQ(FindCode(skill.diagnostics, "front-matter-invalid"), nullptr) << path;
+    EXPECT_EQ(file.examples.size(), CountFences(bytes)) << path;
+    EXPECT_FALSE(file.title.empty()) << path;
+    EXPECT_TRUE(!file.sections.empty() || (file.kind != "skill" && file.kind != "part")) << path;
     const std::vector<std::string> lines = absl::StrSplit(bytes, '\n');
-    for (const Example& example : skill.examples) {
-      if (example.source.empty()) continue;
-      const std::string first = example.source.substr(0, example.source.find('\n'));
-      EXPECT_EQ(lines.at(static_cast<size_t>(example.position.line) - 1)
-                    .substr(static_cast<size_t>(example.position.column) - 1),
-                first)
-          << path << ":" << example.position.line;
-      EXPECT_EQ(example.source.back(), '\n');
+    for (const Example* example : file.examples) {
+      // Every line of code, byte for byte, where its position says.
+      const std::vector<std::string> code = absl::StrSplit(example->source, '\n');
+      for (size_t i = 0; i + 1 < code.size(); ++i) {
+        const std::string& line = lines.at(static_cast<size_t>(example->position.line) - 1 + i);
+        const size_t indent = std::min(static_cast<size_t>(example->position.column) - 1, line.size());
+        EXPECT_EQ(line.substr(indent), code[i]) << path << ":" << example->position.line;
+      }
     }
   }
-  EXPECT_GT(files, 50U);
+  EXPECT_EQ(files, 62U);
+  for (const auto& skill : snapshot->skills()) {
+    EXPECT_FALSE(skill->description.empty()) << skill->path;
+    EXPECT_EQ(FindCode(skill->diagnostics, "front-matter-invalid"), nullptr) << skill->path;
+  }
 }
 
 TEST(Corpus, ReadsTheSeedAsItWasCheckedByHand) {

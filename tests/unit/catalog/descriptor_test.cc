@@ -108,7 +108,7 @@ TEST(Descriptor, ReadsFrontMatterWithItsUnknownKeys) {
   EXPECT_EQ(skill.title, "Title");
   EXPECT_EQ(skill.description, "One.\nTwo.");
   EXPECT_EQ(skill.domain, "technology");
-  EXPECT_EQ(skill.format, "front-matter");
+  EXPECT_EQ(skill.format, "baseline");
   EXPECT_THAT(skill.front_matter, Contains(Pair("keywords", "a, b")));
   EXPECT_THAT(skill.front_matter, Contains(Pair("created", "2026-02-03")));
   EXPECT_THAT(skill.front_matter, Contains(Pair("version", "1.0")));

@@ -81,6 +81,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[://](\n",
                 "# References\n"},
         Hostile{"one_line_of_references", "[a](b ", "# References\n"}, Hostile{"nul_bytes", absl::string_view("\0", 1)},
+        // Code that is read for its names.
+        Hostile{"python_brackets", "(", "```py\n"}, Hostile{"python_compounds", "if a:", "```py\n"},
+        Hostile{"python_fors", "for a ", "```py\n"}, Hostile{"python_lambdas", "lambda a,", "```py\n"},
+        Hostile{"python_targets", "a[b,", "```py\n"}, Hostile{"python_assignments", "a=", "```py\n"},
+        Hostile{"python_subscripts", "a[", "```py\nx=1;"}, Hostile{"python_as", "as (", "```py\n"},
+        Hostile{"python_fields", "f'{", "```py\n"}, Hostile{"python_formats", "{a:{b}} ", "```py\nf\"\"\""},
+        Hostile{"python_quotes", "\"\"\"", "```py\n"}, Hostile{"python_defs", "def f(a,", "```py\n"},
+        Hostile{"python_lines", "def f(a): return a + b\n", "```py\n"}, Hostile{"python_blocks", "```py\na = b\n```\n"},
+        Hostile{"js_imports", "import a from 'b'; require('c')\n", "```js\n"},
+        Hostile{"fence_attributes", "a=\"b ", "```py "}, Hostile{"promises", "# Output: a\n", "```py\n"},
         Hostile{"invalid_bytes", "\xFF"}, Hostile{"front_matter_bomb", "- ", "---\n"}),
     [](const auto& test) { return std::string(test.param.name); });
 
