@@ -193,9 +193,11 @@ std::string StdoutBeforeStderr(client::Client* client) {
 }
 
 // Two runs of a program that prints random facts about its process, one in a line: none may be the same in both.
-std::string Differ(client::Client* client, const std::string& program) {
+// `fresh`: of cold interpreters; copies of a warm one share what is settled when an interpreter starts.
+std::string Differ(client::Client* client, const std::string& program, bool fresh) {
   v1::RunSourceRequest request = Bash(program);
   request.set_runtime("python");
+  request.set_fresh_interpreter(fresh);
   Observed both[2];
   for (Observed& one : both) {
     one = Observe(client, request);
@@ -216,8 +218,13 @@ std::string RandomDiffers(client::Client* client) {
   return Differ(client,
                 "import os, random, secrets, ssl, uuid\n"
                 "for name, value in dict(random=random.random(), urandom=os.urandom(8).hex(), uuid1=uuid.uuid1(),\n"
-                "                        uuid4=uuid.uuid4(), openssl=ssl.RAND_bytes(8).hex(), hash=hash('x'),\n"
-                "                        secrets=secrets.token_hex(8)).items(): print(name, value)\n");
+                "                        uuid4=uuid.uuid4(), openssl=ssl.RAND_bytes(8).hex(),\n"
+                "                        secrets=secrets.token_hex(8)).items(): print(name, value)\n",
+                /*fresh=*/false);
+}
+
+std::string HashSeedsDiffer(client::Client* client) {
+  return Differ(client, "print(hash('x'))\n", /*fresh=*/true);
 }
 
 std::string AddressesDiffer(client::Client* client) {
@@ -228,7 +235,8 @@ std::string AddressesDiffer(client::Client* client) {
                 "print('libc', ctypes.cast(libc.getpid, ctypes.c_void_p).value)\n"
                 "libc.getauxval.restype = ctypes.c_ulong\n"
                 "print('stack', libc.getauxval(25))\n"
-                "print('vdso', libc.getauxval(33))\n");
+                "print('vdso', libc.getauxval(33))\n",
+                /*fresh=*/true);
 }
 
 }  // namespace
@@ -242,8 +250,9 @@ std::vector<ClientCase> ClientCases() {
       {"I2.continue", "with CONTINUE a run goes on to its end when its client vanishes", VanishedClientLetsItGoOn},
       {"I5", "a run cancelled at any moment has exactly one terminal event, its last", CancelledAtAnyMoment},
       {"I6", "the same request_id joins the run, and other content is refused", SameIdSameRun},
-      {"J2", "random numbers, uuids and hash seeds of two runs differ", RandomDiffers},
-      {"J4", "address space of two runs is laid out differently", AddressesDiffer},
+      {"J2", "random numbers and uuids of two runs differ", RandomDiffers},
+      {"J2.fresh", "hash seeds of two fresh interpreters differ", HashSeedsDiffer},
+      {"J4", "address space of two fresh interpreters is laid out differently", AddressesDiffer},
   };
 }
 
