@@ -90,6 +90,21 @@ void AddIpc(std::set<std::string>* ipc) {
   for (const auto& entry : fs::directory_iterator("/dev/mqueue", ignored)) ipc->insert(entry.path());
 }
 
+// In directories that the process holds open.
+size_t DirectoriesOf(pid_t pid) {
+  size_t count = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(absl::StrCat("/proc/", pid, "/fd"), ignored)) {
+    const std::string target = fs::read_symlink(entry.path(), ignored);
+    if (!absl::StartsWith(target, "/tmp/skill-runner-")) continue;
+    for (auto below = fs::directory_iterator(target, ignored); !ignored && below != fs::directory_iterator();
+         below.increment(ignored)) {
+      ++count;
+    }
+  }
+  return count;
+}
+
 template <class Counts>
 void Compare(const Counts& before, const Counts& after, size_t slack, const char* what, std::string* text) {
   for (const auto& [name, count] : after) {
@@ -129,6 +144,7 @@ HostState LookAtHost(const Service& service) {
     }
   }
   AddIpc(&state.ipc);
+  state.directories = DirectoriesOf(service.zygote());
   state.cgroups = CgroupsOf(supervisor);
   return state;
 }
@@ -141,6 +157,8 @@ std::string LeftBehind(const HostState& before, const HostState& after) {
   Compare(before.ipc, after.ipc, "IPC object", &text);
   if (after.cgroups > before.cgroups)
     absl::StrAppend(&text, after.cgroups, " cgroups where there were ", before.cgroups, "; ");
+  if (after.directories > before.directories)
+    absl::StrAppend(&text, after.directories, " directories of sandboxes where there were ", before.directories, "; ");
   if (after.namespaces > before.namespaces)
     absl::StrAppend(&text, after.namespaces, " network namespaces where there were ", before.namespaces, "; ");
   return text;

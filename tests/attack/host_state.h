@@ -15,6 +15,7 @@ struct HostState {
   std::map<std::string, size_t> descriptors;  // of the service's own processes, by name
   std::set<std::string> mounts;               // of the supervisor, the server and the zygote
   std::set<std::string> ipc;                  // SysV objects and POSIX queues of the host
+  size_t directories = 0;                     // that the zygote made for sandboxes, where they have none in memory
   size_t cgroups = 0;                         // that carry the supervisor's name, and those below
   size_t namespaces = 0;                      // network namespaces that processes below the supervisor are in
 };

@@ -22,8 +22,7 @@ header = 64 + 2 * 56
 elf = b"\x7fELF\x02\x01\x01" + b"\0" * 9 + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, base + header, 64, 0, 0, 64, 56, 2, 0, 0, 0)
 elf += struct.pack("<IIQQQQQQ", 1, 5, 0, base, base, header + len(code), header + len(code), 4096)
 elf += struct.pack("<IIQQQQQQ", 1, 6, 0, bss, bss, 0, size, 4096)
-with open("big", "wb") as file:
+with open("big", "wb", opener=lambda path, flags: os.open(path, flags, 0o755)) as file:
     file.write(elf + code)
-os.chmod("big", 0o755)
 print("starting", flush=True)
 os.execv("./big", ["big"])

@@ -1,6 +1,6 @@
 # id: A14
 # title: a program that ignores and blocks all signals is killed at its wall limit
-# limits: wall=500ms
+# limits: wall=2s
 # cause: WALL_TIME_LIMIT
 # stdout: ^ready\n$
 import os

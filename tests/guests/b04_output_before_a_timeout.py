@@ -1,6 +1,6 @@
 # id: B4
 # title: what was written before a timeout arrives
-# limits: wall=600ms
+# limits: wall=2s
 # cause: WALL_TIME_LIMIT
 # stdout: ^1\n2\n3\n$
 # stderr: ^careful\n$

@@ -7,16 +7,25 @@ import os
 import sys
 import time
 mine, other = f"mark-of-{sys.argv[1]}", f"mark-of-{'right' if sys.argv[1] == 'left' else 'left'}"
-for folder in ("/work", "/tmp", "/dev/shm"):
-    with open(f"{folder}/{mine}", "w") as file:
-        file.write(mine)
+def names(folder):
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+own = [os.getcwd(), os.environ.get("TMPDIR", "/tmp")]
+for folder in own + ["/dev/shm"]:
+    try:
+        with open(f"{folder}/{mine}", "w") as file:
+            file.write(mine)
+    except OSError:
+        assert folder not in own, folder
+assert mine in names(own[0]) and mine in names(own[1])
 print("up", flush=True)
 end = time.monotonic() + 1
 while time.monotonic() < end:
-    for folder in ("/work", "/tmp", "/dev/shm", "/var/tmp"):
-        if os.path.isdir(folder):
-            assert other not in os.listdir(folder), folder
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for folder in own + ["/work", "/tmp", "/dev/shm", "/var/tmp", "..", "../..", "../../.."]:
+        assert other not in names(folder), folder
+    for pid in filter(str.isdigit, names("/proc")):
         try:
             with open(f"/proc/{pid}/cmdline") as file:
                 assert other[8:] not in file.read().split("\0"), pid

@@ -20,5 +20,8 @@ for path in paths:
     os.close(descriptor)
 assert not seen, seen
 for folder in ("/home", "/srv", "/mnt", "/media"):
-    assert not os.path.isdir(folder) or not os.listdir(folder), (folder, os.listdir(folder))
+    try:
+        assert not os.listdir(folder), (folder, os.listdir(folder))
+    except OSError:
+        pass
 print("OK")

@@ -8,7 +8,7 @@ def call(number, *arguments):
     ctypes.set_errno(0)
     return ctypes.get_errno() if libc.syscall(ctypes.c_long(number), *arguments) == -1 else 0
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-root, tmpfs, work = b"/", b"tmpfs", b"/work"
+root, tmpfs, work = b"/", b"tmpfs", os.getcwd().encode()
 try:
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("1000")

@@ -2,16 +2,16 @@
 # title: files are truncated and moved only inside the writable directories
 import errno
 import os
-with open("/work/a", "w") as file:
+with open("a", "w") as file:
     file.write("content")
-os.truncate("/work/a", 3)
-os.mkdir("/work/sub")
-os.rename("/work/a", "/work/sub/a")
-os.link("/work/sub/a", "/work/b")
-assert open("/work/b").read() == "con"
-for attempt in (lambda: os.rename("/work/b", "/usr/b"), lambda: os.rename("/usr/bin/env", "/work/env"), lambda: os.truncate("/etc/passwd", 0),
-                lambda: os.rename("/work/b", "/etc/passwd"), lambda: os.link("/usr/bin/env", "/work/env"), lambda: os.rmdir("/tmp"),
-                lambda: os.rename("/tmp", "/tmp2"), lambda: os.symlink("/work", "/usr/w")):
+os.truncate("a", 3)
+os.mkdir("sub")
+os.rename("a", "sub/a")
+os.link("sub/a", "b")
+assert open("b").read() == "con"
+for attempt in (lambda: os.rename("b", "/usr/b"), lambda: os.rename("/usr/bin/env", "env"), lambda: os.truncate("/etc/passwd", 0),
+                lambda: os.rename("b", "/etc/passwd"), lambda: os.link("/usr/bin/env", "env"), lambda: os.rmdir("/tmp"),
+                lambda: os.rename("/tmp", "/tmp2"), lambda: os.symlink(".", "/usr/w")):
     try:
         attempt()
         raise SystemExit("moved something across the border")

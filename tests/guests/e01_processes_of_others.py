@@ -1,5 +1,6 @@
 # id: E1
 # title: a program sees its own processes only, and nothing of the one above it
+# not-at: restricted: without a pid namespace the processes of the host are seen, though not their memory, files or environment (E1.files)
 import os
 import re
 listed = [int(name) for name in os.listdir("/proc") if name.isdigit()]

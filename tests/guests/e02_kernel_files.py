@@ -13,7 +13,7 @@ readable = ["/proc/kcore", "/proc/kmsg", "/proc/kallsyms", "/proc/timer_list", "
             "/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg", "/sys/kernel/debug/tracing", "/sys/kernel/security/lsm", "/sys/firmware/dmi/tables/DMI",
             "/proc/vmallocinfo", "/proc/slabinfo", "/proc/pagetypeinfo", "/proc/iomem"]
 def spellings(path):
-    return [path, path.replace("/", "//"), "/." + path, "/work/.." + path, path.replace("/proc", "/proc/self/root/proc"), "/proc/self/../.." + path]
+    return [path, path.replace("/", "//"), "/." + path, os.getcwd() + "/../../../../../../.." + path, path.replace("/proc", "/proc/self/root/proc"), "/proc/self/../.." + path]
 def obeys(path, dir_fd=None):
     try:
         descriptor = os.open(path, os.O_WRONLY, dir_fd=dir_fd)
@@ -36,7 +36,10 @@ for path, succeeds in [(path, obeys) for path in writable] + [(path, tells) for 
             opened.append(spelling)
     for folder in ("/proc", "/sys", "/"):
         if path.startswith(folder) and os.path.isdir(folder):
-            base = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                base = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            except OSError:
+                continue
             if succeeds(os.path.relpath(path, folder), base):
                 opened.append(f"{path} from {folder}")
             os.close(base)

@@ -7,7 +7,7 @@ names = {name for name in os.environ if not name.startswith(("LC_", "PYTHON", "A
 assert names <= allowed, names - allowed
 text = "\n".join(f"{name}={value}" for name, value in os.environ.items())
 assert not re.search("canary-[0-9a-f]{32}|SKILL_RUNNER", text), text
-for pid in [name for name in os.listdir("/proc") if name.isdigit()]:
+for pid in ["self", *map(str, range(1, 300))]:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             content = file.read()

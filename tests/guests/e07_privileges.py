@@ -3,11 +3,15 @@
 import os
 import shutil
 import subprocess
-shutil.copy(os.path.realpath("/bin/sh"), "/work/shell")
-os.chmod("/work/shell", 0o6755)
+with open("/bin/sh", "rb") as source, open("shell", "wb", opener=lambda path, flags: os.open(path, flags, 0o6755)) as copy:
+    shutil.copyfileobj(source, copy)
+try:
+    os.chmod("shell", 0o6755)
+except OSError:
+    pass
 before = (os.getuid(), os.geteuid(), os.getgid(), os.getegid())
 try:
-    got = subprocess.run(["/work/shell", "-p", "-c", "id -u; id -ru"], capture_output=True, text=True).stdout.split()
+    got = subprocess.run(["./shell", "-p", "-c", "id -u; id -ru"], capture_output=True, text=True).stdout.split()
     assert got == [str(before[0])] * 2, got
 except PermissionError:
     pass

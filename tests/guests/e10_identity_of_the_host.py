@@ -1,5 +1,6 @@
 # id: E10
 # title: host name, machine id, cgroup path, mounts and users do not tell which host this is
+# not-at: restricted: without namespaces the host name, users and mounts are those of the host (docs/sandbox.md)
 import os
 import re
 import socket

@@ -1,5 +1,6 @@
 # id: H2
 # title: loopback works inside, and two runs at once use the same port
+# not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 # runs: a & b
 # stdout: ^up\nOK\n$
 # limits: wall=20s

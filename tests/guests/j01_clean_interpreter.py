@@ -6,7 +6,7 @@ import builtins
 import os
 import signal
 import sys
-paths = [os.path.expanduser("~/.local/lib/python3.11/site-packages"), "/work", "/tmp", os.path.expanduser("~")]
+paths = [os.path.expanduser("~/.local/lib/python3.11/site-packages"), os.getcwd(), os.environ.get("TMPDIR", "/tmp"), "/tmp", os.path.expanduser("~")]
 if sys.argv[1] == "spoil":
     builtins.spoiled = True
     sys.modules["spoiled"] = sys

@@ -1,5 +1,6 @@
 # id: L4.multiprocessing
 # title: multiprocessing works by fork, spawn and forkserver: Pool, Queue, Lock, SharedMemory, Manager
+# not-at: restricted: POSIX semaphores and shared memory are the whole host's (docs/sandbox.md)
 # limits: wall=60s cpu=40s
 import multiprocessing
 from multiprocessing.shared_memory import SharedMemory

@@ -1,9 +1,10 @@
 # id: L5.git
 # title: git makes a repository, commits, clones and branches
+# known: restricted: /etc/gitconfig is refused rather than not found, which git takes for an error
 # limits: wall=30s
 command -v git >/dev/null || { echo "not installed: git"; exit 77; }
 set -e
-export HOME=/work GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+export HOME=$PWD GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 mkdir repository && cd repository
 git init -q .
 echo content >file

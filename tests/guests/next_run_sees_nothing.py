@@ -4,21 +4,27 @@
 import ctypes
 import os
 import socket
-for folder, allowed in (("/work", {"main.py"}), ("/tmp", set()), ("/dev/shm", set()), ("/var/tmp", set()), ("/run/lock", set()), ("/dev/mqueue", set())):
-    if os.path.isdir(folder):
-        assert set(os.listdir(folder)) <= allowed, (folder, os.listdir(folder))
+def names(folder):
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
+assert names(".") == {"main.py"}, names(".")
+for folder in (os.environ.get("TMPDIR", "/tmp"), "/tmp", "/dev/shm", "/var/tmp", "/run/lock", "/dev/mqueue"):
+    assert names(folder) <= ({"main.py"} if folder == os.getcwd() else set()), (folder, names(folder))
+def lines(path):
+    try:
+        return open(path).readlines()
+    except OSError:
+        return ["header"]
 libc = ctypes.CDLL(None, use_errno=True)
 for key in (0x5ec0de, 0, 1, 42):
     if key:
         assert libc.shmget(key, 0, 0) == -1 and libc.semget(key, 0, 0) == -1 and libc.msgget(key, 0) == -1, key
-for name in ("shm", "sem", "msg"):
-    if os.path.exists(f"/proc/sysvipc/{name}"):
-        assert len(open(f"/proc/sysvipc/{name}").readlines()) == 1, name
-if os.path.exists("/proc/net/unix"):
-    assert len(open("/proc/net/unix").readlines()) == 1, open("/proc/net/unix").read()
+for name in ("sysvipc/shm", "sysvipc/sem", "sysvipc/msg"):
+    assert len(lines(f"/proc/{name}")) == 1, (name, lines(f"/proc/{name}"))
+assert not any("@left" in line for line in lines("/proc/net/unix"))
 try:
     socket.socket(socket.AF_UNIX).connect("\0left")
-    raise SystemExit("an abstract socket is left")
-except ConnectionRefusedError:
-    pass
-print("OK")
+except OSError:
+    print("OK")
