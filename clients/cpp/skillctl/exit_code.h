@@ -8,6 +8,7 @@
 namespace skillrunner::skillctl {
 
 inline constexpr int kExitNotServing = 1;      // doctor: the service answers but does not serve
+inline constexpr int kExitFindings = 1;        // lint, verify: something is not as it should be
 inline constexpr int kExitUsage = 2;           // wrong command line
 inline constexpr int kExitOtherLimit = 123;    // process, output or disk limit, forbidden system call
 inline constexpr int kExitTimeLimit = 124;     // wall or CPU time limit, deadline; as timeout(1)
@@ -38,6 +39,7 @@ inline constexpr char kExitCodesHelp[] =
     "  130    cancelled (Ctrl-C, CancelRun, client gone)\n"
     "  137    memory limit\n"
     "  141    nobody reads our output any more\n"
-    "Other commands: 0, 2, 64+N, 125 or 141; doctor: 1 where the service does not serve.";
+    "Other commands: 0, 2, 64+N, 125 or 141; doctor: 1 where the service does not serve;\n"
+    "lint, verify: 1 where something is not as it should be.";
 
 }  // namespace skillrunner::skillctl
