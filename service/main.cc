@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "api/context.h"
+#include "api/installed_modules.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "config/config.h"
@@ -114,6 +115,8 @@ int Serve(const Config& config, ServerLink& link) {
     return Fatal(link, absl::StrCat(config.python,
                                     " does not tell its version: install the package python3, or pass --python=PATH"));
   }
+  api::InstalledModules modules;
+  modules.AskRuntimes(runtimes);
   const api::CurrentCatalog catalog(catalog::LoadSnapshot(CatalogRoots(config)));
   for (const catalog::Diagnostic& diagnostic : catalog.Get()->diagnostics()) {
     log::Warning(diagnostic.message,
@@ -155,7 +158,8 @@ int Serve(const Config& config, ServerLink& link) {
                        .python_profiles = python_profiles,
                        .default_limits = default_limits,
                        .max_limits = ToPlanLimits(config.max_limits),
-                       .version = std::string(Version())};
+                       .version = std::string(Version()),
+                       .modules = &modules};
   rpc::HealthRegistry health;
   const auto descriptors = rpc::DescriptorSet::Embedded();
   if (!descriptors.ok()) return Fatal(link, std::string(descriptors.status().message()));

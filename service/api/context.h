@@ -39,7 +39,7 @@ struct Context {
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;
-  InstalledModules* modules = nullptr;  // null: nothing is known about them
+  const InstalledModules* modules = nullptr;  // null: nothing is known about them
 };
 
 // Adds every method of our services to the router. `context` outlives the server.

@@ -20,6 +20,8 @@ Task<grpc::Status> GetSkill(Context* context, rpc::Call& call, v1::GetSkillReque
                             v1::GetSkillResponse* response);
 Task<grpc::Status> ListDocuments(Context* context, rpc::Call& call, v1::ListDocumentsRequest request,
                                  v1::ListDocumentsResponse* response);
+Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillRequest request,
+                             v1::LintSkillResponse* response);
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses);
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,

@@ -1,21 +1,25 @@
-// Which modules programs can load where this service runs them.
+// Which modules programs can load where this service runs them: sandboxes have the interpreters of the host.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include "runner/runtimes.h"
 
 namespace skillrunner::api {
 
-// Thread-safe. Empty until the runtimes have been asked: nothing is missing then.
+// Filled before it is shared, read by any thread after. Of a runtime that was not asked nothing is missing.
 class InstalledModules {
  public:
-  // The answer of a runtime: `lines`, one module a line.
+  // Asks python and node, by running them: call before threads are started. Takes some 100 ms.
+  void AskRuntimes(const std::vector<Runtime>& runtimes);
+
+  // The answer of a runtime, one module a line.
   void Set(const std::string& runtime, absl::string_view lines) {
     std::set<std::string> modules;
     while (!lines.empty()) {
@@ -23,21 +27,12 @@ class InstalledModules {
       if (end > 0) modules.emplace(lines.substr(0, end));
       lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    absl::MutexLock lock(&mutex_);
     modules_[runtime] = std::move(modules);
-  }
-
-  // Whether the runtime has answered.
-  bool Knows(const std::string& runtime) const {
-    absl::MutexLock lock(&mutex_);
-    const auto known = modules_.find(runtime);
-    return known != modules_.end() && !known->second.empty();
   }
 
   // Those of `imports` that are not there. Relative paths and URLs are none of our business.
   std::vector<std::string> Missing(const std::string& runtime, const std::vector<std::string>& imports) const {
     std::vector<std::string> missing;
-    absl::MutexLock lock(&mutex_);
     const auto known = modules_.find(runtime);
     if (known == modules_.end() || known->second.empty()) return missing;
     for (const std::string& module : imports) {
@@ -49,31 +44,7 @@ class InstalledModules {
   }
 
  private:
-  mutable absl::Mutex mutex_;
-  std::map<std::string, std::set<std::string>> modules_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::set<std::string>> modules_;
 };
-
-// The program that prints them; empty for runtimes that have none.
-inline absl::string_view ModuleListProgram(absl::string_view runtime) {
-  if (runtime == "python") {
-    return "import pkgutil, sys\n"
-           "names = set(sys.stdlib_module_names) | {m.name for m in pkgutil.iter_modules()}\n"
-           "print('\\n'.join(sorted(names)))\n";
-  }
-  if (runtime == "node") {
-    return "const fs = require('fs'), path = require('path'), module = require('module');\n"
-           "const names = new Set(module.builtinModules);\n"
-           "for (const dir of [...module.globalPaths, '/usr/share/nodejs', '/usr/lib/nodejs']) {\n"
-           "  try {\n"
-           "    for (const name of fs.readdirSync(dir)) {\n"
-           "      if (!name.startsWith('@')) { names.add(name); continue; }\n"
-           "      for (const inner of fs.readdirSync(path.join(dir, name))) names.add(name + '/' + inner);\n"
-           "    }\n"
-           "  } catch {}\n"
-           "}\n"
-           "console.log([...names].sort().join('\\n'));\n";
-  }
-  return "";
-}
 
 }  // namespace skillrunner::api

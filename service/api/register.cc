@@ -43,9 +43,7 @@ void RegisterServices(rpc::Router& router, Context& context) {
   router.Unary<v1::SearchSkillsRequest, v1::SearchSkillsResponse>(
       catalog("SearchSkills"), bind_front(Unimplemented<v1::SearchSkillsRequest, v1::SearchSkillsResponse>,
                                           "this version has no search; list the skills with ListSkills"));
-  router.Unary<v1::LintSkillRequest, v1::LintSkillResponse>(
-      catalog("LintSkill"), bind_front(Unimplemented<v1::LintSkillRequest, v1::LintSkillResponse>,
-                                       "this version has no lint profiles; the loader's diagnostics are in GetSkill"));
+  router.Unary<v1::LintSkillRequest, v1::LintSkillResponse>(catalog("LintSkill"), bind_front(LintSkill, &context));
   router.ServerStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>(
       catalog("WatchCatalog"),
       bind_front(UnimplementedStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>,

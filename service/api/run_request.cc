@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -276,6 +277,15 @@ void SetDuration(int64_t nanos, google::protobuf::Duration* duration) {
   duration->set_nanos(static_cast<int32_t>(nanos % kNanos));
 }
 
+// The descriptor's own `timeout=` for the example, where the request names no wall time.
+v1::RunExampleRequest WithOwnTimeout(const Context& context, const v1::RunExampleRequest& request,
+                                     const catalog::Example& example) {
+  v1::RunExampleRequest own = request;
+  const int64_t nanos = std::min(example.attributes.timeout_millis * 1'000'000, context.max_limits.wall_nanos);
+  if (nanos > 0 && !request.limits().has_wall_time()) SetDuration(nanos, own.mutable_limits()->mutable_wall_time());
+  return own;
+}
+
 }  // namespace
 
 v1::Limits ToProto(const PlanLimits& limits) {
@@ -305,7 +315,8 @@ PlannedRun PlanExample(const Context& context, const v1::RunExampleRequest& requ
   const Runtime* runtime = FindRuntime(context.runtimes, found.example->runtime);
   if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok())
     return {.status = status, .plan = {}};
-  PlannedRun planned = PlanProgram(context, request, *runtime, found.example->id, found.example->source, {});
+  PlannedRun planned = PlanProgram(context, WithOwnTimeout(context, request, *found.example), *runtime,
+                                   found.example->id, found.example->source, {});
   planned.plan.example = request.example();
   planned.plan.skill_revision = found.skill->revision;
   return planned;

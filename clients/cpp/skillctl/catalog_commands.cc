@@ -1,5 +1,7 @@
-// list, show, search, lint.
+// list, show, search, export.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -56,9 +58,7 @@ int Show(const Globals& globals, const std::string& typed, bool summary) {
   return ShowExample(globals, *example);
 }
 
-int Search(const Globals& globals, const std::string& query) {
-  v1::SearchSkillsRequest request;
-  request.set_query(query);
+int Search(const Globals& globals, const v1::SearchSkillsRequest& request) {
   v1::SearchSkillsResponse answer;
   client::Client client = Connect(globals);
   const grpc::Status status = client.SearchSkills(request, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
@@ -69,17 +69,38 @@ int Search(const Globals& globals, const std::string& query) {
   return PrintAnswer(RenderSkillList(found, TerminalColumns()));
 }
 
-int Lint(const Globals& globals, const std::string& typed, const std::string& profile) {
+// Writes the files of an Agent Skill below `directory`; nothing that is there is overwritten.
+int ExportSkill(const Globals& globals, const std::string& typed, const std::string& directory) {
   const auto name = client::SkillName(typed);
   if (!name.ok()) return ReportLocal(name.status());
-  v1::LintSkillRequest request;
-  request.set_name(*name);
-  request.set_profile(profile);
-  v1::LintSkillResponse answer;
+  v1::ExportSkillResponse answer;
   client::Client client = Connect(globals);
-  const grpc::Status status = client.LintSkill(request, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
+  const grpc::Status status = client.ExportSkill(*name, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
   if (!status.ok()) return ReportCall(globals, status);
-  return PrintAnswer(globals.json ? JsonLine(answer) : RenderDiagnostics(answer.diagnostics()));
+  if (globals.json) return PrintAnswer(JsonLine(answer));
+  namespace fs = std::filesystem;
+  const fs::path top = fs::path(directory) / answer.directory();
+  std::error_code error;
+  if (fs::exists(top, error)) return ReportLocal(absl::AlreadyExistsError(absl::StrCat(top.string(), " exists")));
+  for (const v1::ExportedFile& file : answer.files()) {
+    const fs::path path = top / file.path();
+    const fs::path relative = path.lexically_relative(top);
+    if (relative.empty() || *relative.begin() == "..") continue;  // a service that is not ours
+    fs::create_directories(path.parent_path(), error);
+    std::ofstream stream(path, std::ios::binary);
+    stream.write(file.content().data(), static_cast<std::streamsize>(file.content().size()));
+    stream.close();
+    if (!stream) return ReportLocal(absl::UnavailableError(absl::StrCat(path.string(), " cannot be written")));
+  }
+  return PrintAnswer(absl::StrCat(client::EscapeForTerminal(top.string()), "\n"));
+}
+
+int ExportCatalog(const Globals& globals, v1::ExportCatalogRequest::Format format) {
+  v1::ExportCatalogResponse answer;
+  client::Client client = Connect(globals);
+  const grpc::Status status = client.ExportCatalog(format, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
+  if (!status.ok()) return ReportCall(globals, status);
+  return PrintAnswer(globals.json ? JsonLine(answer) : client::EscapeForTerminal(answer.text(), client::Lines::kKeep));
 }
 
 }  // namespace
@@ -98,20 +119,52 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   show->add_flag("--summary", show_options->summary, "Without sections and references");
   show->callback([=] { *chosen = [=] { return Show(*globals, show_options->name, show_options->summary); }; });
 
-  const auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App* search = app->add_subcommand("search", "Search skills by their text");
-  search->add_option("WORDS", *words, "What to look for")->required();
-  search->callback([=] { *chosen = [=] { return Search(*globals, absl::StrJoin(*words, " ")); }; });
-
-  struct LintOptions {
-    std::string name;
-    std::string profile;
+  struct SearchOptions {
+    std::vector<std::string> words;
+    std::string domain, language, level, status;
   };
-  const auto lint_options = std::make_shared<LintOptions>();
-  CLI::App* lint = app->add_subcommand("lint", "Check a skill's descriptor");
-  lint->add_option("SKILL", lint_options->name, "The skill")->required();
-  lint->add_option("--profile", lint_options->profile, "Rule profile, such as agent-skills; default: runner");
-  lint->callback([=] { *chosen = [=] { return Lint(*globals, lint_options->name, lint_options->profile); }; });
+  const auto search_options = std::make_shared<SearchOptions>();
+  CLI::App* search = app->add_subcommand("search", "Search skills by their text");
+  search->add_option("WORDS", search_options->words, "What to look for; none: all that pass the filters");
+  search->add_option("--domain", search_options->domain, "Only skills of this domain");
+  search->add_option("--language", search_options->language, "Only skills with an example in this language");
+  search->add_option("--level", search_options->level, "Only skills of this level, such as L1");
+  search->add_option("--status", search_options->status, "Only skills of this status, such as approved");
+  search->callback([=] {
+    *chosen = [=] {
+      v1::SearchSkillsRequest request;
+      request.set_query(absl::StrJoin(search_options->words, " "));
+      request.set_domain(search_options->domain);
+      request.set_language(search_options->language);
+      request.set_level(search_options->level);
+      request.set_status(search_options->status);
+      return Search(*globals, request);
+    };
+  });
+
+  struct ExportOptions {
+    std::string skill;
+    std::string directory = ".";
+    std::string format = "available-skills";
+  };
+  const auto export_options = std::make_shared<ExportOptions>();
+  CLI::App* export_command =
+      app->add_subcommand("export", "Write a skill as an Agent Skill directory, or print the catalogue as one text");
+  export_command->add_option("SKILL", export_options->skill, "The skill; none: the catalogue");
+  export_command->add_option("--directory", export_options->directory,
+                             "Where the skill's directory goes; default: here");
+  export_command
+      ->add_option("--format", export_options->format, "Of the catalogue: available-skills (default) or index")
+      ->check(CLI::IsMember({"available-skills", "index"}));
+  export_command->callback([=] {
+    *chosen = [=] {
+      if (!export_options->skill.empty())
+        return ExportSkill(*globals, export_options->skill, export_options->directory);
+      return ExportCatalog(*globals, export_options->format == "index"
+                                         ? v1::ExportCatalogRequest::FORMAT_INDEX
+                                         : v1::ExportCatalogRequest::FORMAT_AVAILABLE_SKILLS);
+    };
+  });
 }
 
 }  // namespace skillrunner::skillctl

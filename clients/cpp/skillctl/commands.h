@@ -26,7 +26,8 @@ struct Globals {
 using Command = std::function<int()>;
 
 // `globals` and `chosen` must outlive the app; a command reads `globals` when it runs.
-void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen);  // list, show, search, lint
+void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen);  // list, show, search, export
+void AddCheckCommands(CLI::App* app, const Globals* globals, Command* chosen);    // lint, verify
 // run, run-source, watch. `program_args` is what stood behind `--` and must outlive the app, too.
 void AddRunCommands(CLI::App* app, const Globals* globals, const std::vector<std::string>* program_args,
                     Command* chosen);

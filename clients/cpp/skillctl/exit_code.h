@@ -9,6 +9,7 @@ namespace skillrunner::skillctl {
 
 inline constexpr int kExitNotServing = 1;       // doctor: the service answers but does not serve
 inline constexpr int kExitAttackSucceeded = 1;  // doctor --attack: a case did not end as it must
+inline constexpr int kExitFindings = 1;         // lint, verify: something is not as it should be
 inline constexpr int kExitUsage = 2;            // wrong command line
 inline constexpr int kExitOtherLimit = 123;     // process, output or disk limit, forbidden system call
 inline constexpr int kExitTimeLimit = 124;      // wall or CPU time limit, deadline; as timeout(1)
@@ -40,6 +41,6 @@ inline constexpr char kExitCodesHelp[] =
     "  137    memory limit\n"
     "  141    nobody reads our output any more\n"
     "Other commands: 0, 2, 64+N, 125 or 141; doctor: 1 where the service does not serve,\n"
-    "or a case of --attack failed.";
+    "or a case of --attack failed; lint, verify: 1 where something is not as it should be.";
 
 }  // namespace skillrunner::skillctl

@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(1);
   AddCatalogCommands(&app, &globals, &chosen);
+  AddCheckCommands(&app, &globals, &chosen);
   AddRunCommands(&app, &globals, &program_args, &chosen);
   AddRunStateCommands(&app, &globals, &chosen);
   AddDoctorCommand(&app, &globals, &chosen);

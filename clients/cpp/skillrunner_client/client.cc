@@ -93,6 +93,31 @@ grpc::Status Client::LintSkill(const v1::LintSkillRequest& request, v1::LintSkil
   return Unary(options, [&](grpc::ClientContext* context) { return catalog_->LintSkill(context, request, answer); });
 }
 
+grpc::Status Client::VerifySkill(const v1::VerifySkillRequest& request,
+                                 const std::function<void(const v1::VerifySkillResponse&)>& on_response,
+                                 const CallOptions& options) {
+  return Unary(options, [&](grpc::ClientContext* context) {
+    const auto stream = catalog_->VerifySkill(context, request);
+    v1::VerifySkillResponse response;
+    while (stream->Read(&response)) on_response(response);
+    return stream->Finish();
+  });
+}
+
+grpc::Status Client::ExportSkill(const std::string& name, v1::ExportSkillResponse* answer, const CallOptions& options) {
+  v1::ExportSkillRequest request;
+  request.set_name(name);
+  return Unary(options, [&](grpc::ClientContext* context) { return catalog_->ExportSkill(context, request, answer); });
+}
+
+grpc::Status Client::ExportCatalog(v1::ExportCatalogRequest::Format format, v1::ExportCatalogResponse* answer,
+                                   const CallOptions& options) {
+  v1::ExportCatalogRequest request;
+  request.set_format(format);
+  return Unary(options,
+               [&](grpc::ClientContext* context) { return catalog_->ExportCatalog(context, request, answer); });
+}
+
 grpc::Status Client::CancelRun(const std::string& name, v1::Run* run, const CallOptions& options) {
   v1::CancelRunRequest request;
   request.set_name(name);

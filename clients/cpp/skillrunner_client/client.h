@@ -83,6 +83,14 @@ class Client {
   grpc::Status LintSkill(const v1::LintSkillRequest& request, v1::LintSkillResponse* answer,
                          const CallOptions& options = {});
 
+  // Calls `on_response` for every message, keep-alives included, on the calling thread.
+  grpc::Status VerifySkill(const v1::VerifySkillRequest& request,
+                           const std::function<void(const v1::VerifySkillResponse&)>& on_response,
+                           const CallOptions& options = {});
+  grpc::Status ExportSkill(const std::string& name, v1::ExportSkillResponse* answer, const CallOptions& options = {});
+  grpc::Status ExportCatalog(v1::ExportCatalogRequest::Format format, v1::ExportCatalogResponse* answer,
+                             const CallOptions& options = {});
+
   // Start or watch a run and follow it to its `finished`.
   //
   // A stream that ends with OK or UNAVAILABLE, or skips events, before `finished` is taken up again with WatchRun

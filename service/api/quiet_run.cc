@@ -1,0 +1,61 @@
+#include "api/quiet_run.h"
+
+#include "api/start_run.h"
+
+namespace skillrunner::api {
+namespace {
+
+constexpr int64_t kQueueFullPauseNanos = 100'000'000;
+
+void Collect(const v1::OutputChunk& chunk, QuietRun* quiet) {
+  std::string* to = chunk.stream() == v1::OutputChunk::STREAM_STDERR ? &quiet->err : &quiet->out;
+  const std::string& bytes = chunk.payload_case() == v1::OutputChunk::kText ? chunk.text() : chunk.data();
+  to->append(bytes, 0, kMaxQuietOutput - std::min(to->size(), kMaxQuietOutput));
+}
+
+}  // namespace
+
+Task<QuietRun> RunQuietly(Context* context, rpc::Call* call, PlannedRun planned) {
+  QuietRun quiet;
+  quiet.status = planned.status;
+  if (!quiet.status.ok()) co_return quiet;
+  const auto wake_up = std::make_shared<WakeUp>(call->executor());
+  call->OnCancel([wake_up] { wake_up->event().Set(); });
+  std::shared_ptr<Run> run;
+  while (run == nullptr) {
+    RunPlan plan = planned.plan;
+    absl::StatusOr<std::shared_ptr<Run>> started = context->runner.Start(std::move(plan));
+    if (started.ok()) {
+      run = *std::move(started);
+      break;
+    }
+    quiet.status = StartError(started.status(), "");
+    if (started.status().code() != absl::StatusCode::kResourceExhausted || call->cancelled()) co_return quiet;
+    wake_up->event().Reset();
+    co_await wake_up->event().WaitUntil(MonotonicNanos() + kQueueFullPauseNanos);
+    quiet.status = grpc::Status::OK;
+  }
+  quiet.name = run->name();
+  int64_t after = 0;
+  {
+    const Journal::Subscription subscription(run->journal(), wake_up->notifier());
+    bool complete = false;
+    while (!complete && !call->cancelled()) {
+      wake_up->event().Reset();
+      const Journal::Batch batch = run->journal().Read(after, kEventsAtOnce);
+      for (const Journal::EventPtr& event : batch.events) {
+        after = event->sequence();
+        if (event->has_output()) Collect(event->output(), &quiet);
+        if (event->has_finished()) quiet.finished = event->finished();
+      }
+      complete = batch.complete;
+      if (complete || !batch.events.empty() || call->cancelled()) continue;
+      co_await wake_up->event().Wait();
+    }
+    if (!complete) quiet.status = grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone");
+  }
+  context->runner.StarterGone(run, v1::TERMINATION_CAUSE_CLIENT_DISCONNECTED);
+  co_return quiet;
+}
+
+}  // namespace skillrunner::api

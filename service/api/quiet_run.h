@@ -1,0 +1,24 @@
+// A run that a handler makes for its own use, followed to its end.
+#pragma once
+
+#include <string>
+
+#include "api/follow_run.h"
+#include "api/run_request.h"
+
+namespace skillrunner::api {
+
+struct QuietRun {
+  grpc::Status status;  // not OK: the run could not be started, or the client is gone
+  std::string name;     // runs/{run}; empty: not started
+  std::string out;      // what it wrote, at most kMaxQuietOutput of each
+  std::string err;
+  v1::RunFinished finished;
+};
+
+inline constexpr size_t kMaxQuietOutput = 1 << 20;
+
+// Waits for a place in the queue where it is full. Cancels the run when the client goes.
+Task<QuietRun> RunQuietly(Context* context, rpc::Call* call, PlannedRun planned);
+
+}  // namespace skillrunner::api
