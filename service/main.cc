@@ -46,6 +46,11 @@ int Fatal(ServerLink& link, const std::string& sentence) {
   return 1;
 }
 
+const char* LevelName(sandbox::IsolationLevel level) {
+  if (level == sandbox::IsolationLevel::kFull) return "FULL";
+  return level == sandbox::IsolationLevel::kNamespaced ? "NAMESPACED" : "RESTRICTED";
+}
+
 PlanLimits ToPlanLimits(const RunLimits& limits) {
   return {.wall_nanos = absl::ToInt64Nanoseconds(limits.wall_time),
           .output_bytes = limits.output_bytes,
@@ -180,7 +185,7 @@ int Serve(const Config& config, ServerLink& link) {
   for (const std::string& service : services) health.Set(service, grpc::health::v1::HealthCheckResponse::SERVING);
   log::Info("serving", {{"address", absl::StrCat(config.listen.host, ":", (*server)->port())},
                         {"skills", absl::StrCat(catalog.Get()->skills().size())},
-                        {"isolation", capabilities.level == sandbox::IsolationLevel::kFull ? "FULL" : "NAMESPACED"}});
+                        {"isolation", LevelName(capabilities.level)}});
   link.ReportServing((*server)->port());
 
   sigset_t stop;

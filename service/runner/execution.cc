@@ -32,6 +32,17 @@ v1::Limits ToProto(const PlanLimits& limits) {
   return proto;
 }
 
+v1::TerminationCause CauseOf(sandbox::Limit limit) {
+  switch (limit) {
+    case sandbox::Limit::kCpu:
+      return v1::TERMINATION_CAUSE_CPU_TIME_LIMIT;
+    case sandbox::Limit::kProcesses:
+      return v1::TERMINATION_CAUSE_PROCESS_LIMIT;
+    default:
+      return v1::TERMINATION_CAUSE_MEMORY_LIMIT;
+  }
+}
+
 }  // namespace
 
 Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Run& run)
@@ -111,8 +122,7 @@ Task<void> Execution::RunProgram() {
     co_await Change();
     if (output_->limit_passed()) Stop(v1::TERMINATION_CAUSE_OUTPUT_LIMIT);
     if (sandbox_->limit_reached()) {
-      Stop(sandbox_->limit_reached()->limit == sandbox::Limit::kCpu ? v1::TERMINATION_CAUSE_CPU_TIME_LIMIT
-                                                                    : v1::TERMINATION_CAUSE_MEMORY_LIMIT);
+      Stop(CauseOf(sandbox_->limit_reached()->limit));
     }
   }
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <map>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -100,9 +102,9 @@ std::string Describe(const RunFacts& facts, const v1::RunFinished& finished) {
       return absl::StrCat("The program needed more than ", Bytes(limits.memory_bytes),
                           " of memory (limits.memory_bytes) and was ended.");
     case v1::TERMINATION_CAUSE_PROCESS_LIMIT:
-      return absl::StrCat("The program wanted more than ", limits.processes,
-                          " processes and threads (limits.processes) and failed with exit code ", finished.exit_code(),
-                          ".");
+      return absl::StrCat(
+          "The program wanted more than ", limits.processes, " processes and threads (limits.processes) and ",
+          facts.limit_reached ? "was ended" : absl::StrCat("failed with exit code ", finished.exit_code()), ".");
     case v1::TERMINATION_CAUSE_OUTPUT_LIMIT:
       return absl::StrCat(
           "The program wrote more than ", Bytes(facts.limits.output_bytes),
@@ -140,8 +142,11 @@ void AddEvidence(const RunFacts& facts, v1::RunFinished* finished) {
   count("cgroup.oom_kills", facts.counters.oom_kills);
   count("cgroup.pids_refused", facts.counters.pids_refused);
   if (facts.limit_reached) {
-    count(facts.limit_reached->limit == sandbox::Limit::kCpu ? "accounting.cpu_nanos" : "accounting.memory_bytes",
-          facts.limit_reached->used);
+    static const std::map<sandbox::Limit, const char*> kNames = {{sandbox::Limit::kCpu, "accounting.cpu_nanos"},
+                                                                 {sandbox::Limit::kMemory, "accounting.memory_bytes"},
+                                                                 {sandbox::Limit::kProcesses, "accounting.processes"}};
+    const auto name = kNames.find(facts.limit_reached->limit);
+    if (name != kNames.end()) count(name->second, facts.limit_reached->used);
   }
   if (facts.failed_step) {
     evidence["start.step"] = facts.failed_step->call;

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/files.h"
 #include "base/seqpacket.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/root_filesystem.h"
@@ -20,16 +22,57 @@
 namespace skillrunner::sandbox {
 namespace {
 
+constexpr int kSignalScopes = 6;  // the version of Landlock that has them
+
 std::string Sentence(const FailedStep& failed) {
   return absl::StrCat(failed.call, ": ", ::strerror(static_cast<int>(failed.error)));
 }
 
-absl::Status Unusable(const FailedStep& failed) {
-  return absl::FailedPreconditionError(absl::StrCat("sandboxes cannot be made on this host: ", Sentence(failed),
-                                                    ". Unprivileged user namespaces are needed: check the sysctls "
-                                                    "user.max_user_namespaces, kernel.unprivileged_userns_clone and "
-                                                    "kernel.apparmor_restrict_unprivileged_userns, and in a container "
-                                                    "that its seccomp profile allows unshare and mount"));
+std::string NoNamespaces(const FailedStep& failed) {
+  return absl::StrCat(Sentence(failed),
+                      ": unprivileged user namespaces are needed: check the sysctls user.max_user_namespaces, "
+                      "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns, and in a "
+                      "container that its seccomp profile allows unshare and mount");
+}
+
+std::string NoRestricted(const FailedStep& failed) {
+  return absl::StrCat(Sentence(failed),
+                      ": level RESTRICTED needs Landlock (Linux 5.13, and landlock in the kernel parameter lsm=), "
+                      "seccomp, and a /tmp that can be written");
+}
+
+// In a child: what it changes must not stay, should a later step fail.
+StepResult ProbeNamespaces() {
+  int report[2];
+  SKILLRUNNER_STEP(::pipe2(report, O_CLOEXEC), "pipe2 for the probe");
+  const UniqueFd read_end(report[0]);
+  UniqueFd write_end(report[1]);
+  const pid_t child = ::fork();
+  SKILLRUNNER_STEP(child, "fork");
+  if (child == 0) {
+    HostSupport ignored;
+    StepResult failed = UnshareUserAndMounts();
+    if (!failed) failed = BuildAndEnterRoot();
+    if (!failed) failed = ProbeHostSupport(&ignored);
+    WireWriter writer;
+    if (failed) writer(*failed);
+    const std::string bytes = writer.Take();
+    ::_exit(bytes.empty() || WriteAll(write_end.get(), bytes).ok() ? 0 : 1);
+  }
+  write_end.reset();
+  char buffer[4096];
+  const ssize_t got = ::read(read_end.get(), buffer, sizeof(buffer));
+  int status = 0;
+  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
+  }
+  if (got > 0) {
+    FailedStep failed;
+    WireReader reader(absl::string_view(buffer, static_cast<size_t>(got)));
+    reader(failed);
+    return failed;
+  }
+  if (status != 0) return StepFailed("probe of namespaces", EPROTO);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -48,36 +91,89 @@ bool ParseCeiling(absl::string_view text, IsolationLevel* level) {
 }
 
 absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
-  if (options.ceiling < IsolationLevel::kNamespaced) {
-    return absl::FailedPreconditionError("--isolation=restricted: this version has no level RESTRICTED yet");
-  }
   Factory factory;
   factory.ceiling_ = options.ceiling;
+  factory.landlock_version_ = LandlockVersion();
+  const StepResult no_namespaces = options.ceiling < IsolationLevel::kNamespaced
+                                       ? StepFailed("not tried, as --isolation asks", 0)
+                                       : ProbeNamespaces();
+  if (no_namespaces) {
+    factory.cgroups_ = std::make_unique<CgroupParent>();
+    factory.no_namespaces_reason_ = no_namespaces->error == 0 ? no_namespaces->call : NoNamespaces(*no_namespaces);
+    if (const StepResult failed = factory.ProbeWithoutNamespaces()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "sandboxes cannot be made on this host: ", factory.no_namespaces_reason_, "; and ", NoRestricted(*failed)));
+    }
+    factory.DescribeRestricted();
+    return factory;
+  }
   const bool with_cgroups = options.ceiling >= IsolationLevel::kFull;
   factory.cgroups_ = std::make_unique<CgroupParent>(with_cgroups ? std::move(options.cgroups) : CgroupParent());
   ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build({.deny_uncounted_memory = !factory.has_cgroups()}));
-  if (const StepResult failed = factory.EnterNamespaces(options)) return Unusable(*failed);
-  if (const StepResult failed = BuildAndEnterRoot()) return Unusable(*failed);
-  if (const StepResult failed = ProbeHostSupport(&factory.support_)) return Unusable(*failed);
-  factory.landlock_version_ = LandlockVersion();
+  StepResult failed = factory.EnterNamespaces(options);
+  if (!failed) failed = BuildAndEnterRoot();
+  if (!failed) failed = ProbeHostSupport(&factory.support_);
+  if (failed) return absl::FailedPreconditionError(NoNamespaces(*failed));
   factory.DescribeCapabilities();
   return factory;
 }
 
+StepResult Factory::ProbeWithoutNamespaces() {
+  auto filter = SeccompFilter::Build(
+      {.deny_uncounted_memory = true, .on_host = true, .deny_signals = landlock_version_ < kSignalScopes});
+  if (!filter.ok()) return StepFailed(std::string(filter.status().message()), EINVAL);
+  filter_ = *std::move(filter);
+  SKILLRUNNER_STEP(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+  directories_.emplace();
+  SKILLRUNNER_TRY_STEP(directories_->Open());
+  PrivateDirectory directory;
+  SKILLRUNNER_TRY_STEP(directories_->Make("probe", &directory));
+  return ProbeRestricted(RestrictedIn(directory), filter_);
+}
+
+RestrictedPlan Factory::RestrictedIn(const PrivateDirectory& directory) const {
+  return {.work = directory.path() + "/work", .tmp = directory.path() + "/tmp", .landlock_version = landlock_version_};
+}
+
+void Factory::DescribeRestricted() {
+  capabilities_.level = IsolationLevel::kRestricted;
+  const bool scoped = landlock_version_ >= kSignalScopes;
+  capabilities_.mechanisms = {
+      {"namespaces", false, no_namespaces_reason_},
+      {"own-user", false,
+       "programs are this service's user: Landlock and seccomp keep them from its files and processes"},
+      {"root-filesystem", false,
+       "none of its own: Landlock shows /usr, a few files of /etc and /proc, and a directory for each sandbox"},
+      {"landlock", true, absl::StrCat("version ", landlock_version_)},
+      {"seccomp", true, "allow-list of system calls, without sockets and without whatever reaches other processes"},
+      {"signals", true,
+       scoped ? "Landlock confines them to the sandbox"
+              : "seccomp refuses them, also to a program's own children: Landlock confines them from version 6 (Linux "
+                "6.12)"},
+      {"network", true, "none, not even loopback"},
+      {"capabilities", true, "none, with no_new_privs"},
+      {"memory-limit", true, "by accounting of the process tree, which lags by up to 100 ms"},
+      {"cpu-limit", true, "by accounting of the process tree"},
+      {"process-limit", true,
+       "by accounting of the process tree; RLIMIT_NPROC, which counts all processes of this user, stands behind it"},
+      {"disk-limit", false, "of each file only (RLIMIT_FSIZE): there is no file system of its own"},
+      {"cgroup", false, "no cgroup is used without namespaces"},
+  };
+}
+
 StepResult Factory::EnterNamespaces(FactoryOptions& options) {
+  no_ids_reason_ = "the service was not started as root";
+  if (!options.id_mapper.valid() || options.ids == 0) return UnshareUserAndMounts();
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   SKILLRUNNER_STEP(::unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare(CLONE_NEWUSER | CLONE_NEWNS)");
-  no_ids_reason_ = "the service was not started as root";
-  if (options.id_mapper.valid() && options.ids > 0) {
-    const absl::Status asked = SendMessage(options.id_mapper.get(), "map");
-    const auto answer = ReceiveMessage(options.id_mapper.get());
-    if (asked.ok() && answer.ok() && answer->bytes == "mapped") {
-      ids_.emplace(options.ids);
-      return std::nullopt;
-    }
-    no_ids_reason_ = answer.ok() ? answer->bytes : std::string(answer.status().message());
+  const absl::Status asked = SendMessage(options.id_mapper.get(), "map");
+  const auto answer = ReceiveMessage(options.id_mapper.get());
+  if (asked.ok() && answer.ok() && answer->bytes == "mapped") {
+    ids_.emplace(options.ids);
+    return std::nullopt;
   }
+  no_ids_reason_ = answer.ok() ? answer->bytes : std::string(answer.status().message());
   return MapIds(uid, gid);
 }
 
@@ -146,15 +242,19 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& lau
     SKILLRUNNER_STEP(::fchown(stdout_write.get(), made->id.id(), made->id.id()), "fchown of stdout");
     SKILLRUNNER_STEP(::fchown(stderr_write.get(), made->id.id(), made->id.id()), "fchown of stderr");
   }
+  if (directories_) SKILLRUNNER_TRY_STEP(directories_->Make(absl::StrCat(id), &made->directory));
+  const RestrictedPlan restricted = RestrictedIn(made->directory);
   return Clone(made, {.control = init_control.get(),
                       .stdout_write = stdout_write.get(),
                       .stderr_write = stderr_write.get(),
                       .limits = limits,
                       .fresh_proc = !support_.fresh_proc,
                       .own_host_name = !support_.host_name,
-                      .limit_processes = !has_cgroups(),
+                      .limit_processes = !has_cgroups() && !directories_,
                       .cgroup = &made->cgroup,
                       .landlock_version = landlock_version_,
+                      .work_directory = directories_ ? restricted.work.c_str() : "/work",
+                      .restricted = directories_ ? &restricted : nullptr,
                       .filter = &filter_,
                       .launcher = &launcher});
 }
@@ -164,7 +264,7 @@ StepResult Factory::Clone(Sandbox* made, InitPlan plan) {
   if (ids_) SKILLRUNNER_STEP(::pipe2(mapped, O_CLOEXEC), "pipe2 for the id map");
   const UniqueFd mapped_read(mapped[0]);
   UniqueFd mapped_write(mapped[1]);
-  CloneResult clone = CloneIntoNamespaces(made->cgroup.clone_fd());
+  CloneResult clone = directories_ ? Fork() : CloneIntoNamespaces(made->cgroup.clone_fd());
   if (clone.failed) return clone.failed;
   if (clone.pid == 0) {
     mapped_write.reset();
@@ -184,6 +284,15 @@ StepResult Factory::Clone(Sandbox* made, InitPlan plan) {
   made->init_pid = clone.pid;
   made->init_pidfd = std::move(clone.pidfd);
   return std::nullopt;
+}
+
+void Factory::Kill(const Sandbox& sandbox) const {
+  // Without a pid namespace nobody but the init can end the tree.
+  ::kill(sandbox.init_pid, directories_ ? SIGTERM : SIGKILL);
+}
+
+void Factory::EndOrphans(const std::set<pid_t>& inits) const {
+  if (directories_) EndDescendants(inits);
 }
 
 }  // namespace skillrunner::sandbox

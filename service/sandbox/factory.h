@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@
 #include "sandbox/id_map.h"
 #include "sandbox/init.h"
 #include "sandbox/launcher.h"
+#include "sandbox/private_directory.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/step.h"
 #include "sandbox/zygote_protocol.h"
@@ -26,6 +28,7 @@ struct Sandbox {
   pid_t init_pid = -1;
   UniqueFd init_pidfd;
   Cgroup cgroup;
+  PrivateDirectory directory;  // at level RESTRICTED
   // The server's ends.
   UniqueFd control;
   UniqueFd stdout_read;  // non-blocking
@@ -56,6 +59,13 @@ class Factory {
   // Ready or SetupFailed come over the control socket, from the sandbox itself.
   StepResult Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made);
 
+  // Ends every process of it; its init can be waited for soon.
+  void Kill(const Sandbox& sandbox) const;
+  // At level RESTRICTED, after an init has died: ends what it has left, which is whatever is below this process but not
+  // below one of the living `inits`.
+  void EndOrphans(const std::set<pid_t>& inits) const;
+
+  bool restricted() const { return directories_.has_value(); }
   // Whether a cgroup counts processor time and memory; else the zygote does (tree_usage.h).
   bool has_cgroups() const { return cgroups_->available(); }
 
@@ -67,6 +77,12 @@ class Factory {
   // Into a user namespace with ids for every sandbox, if that can be had.
   StepResult EnterNamespaces(FactoryOptions& options);
   StepResult Clone(Sandbox* made, InitPlan plan);
+  StepResult ProbeWithoutNamespaces();
+  void DescribeRestricted();
+  RestrictedPlan RestrictedIn(const PrivateDirectory& directory) const;
+
+  std::optional<PrivateDirectories> directories_;  // at level RESTRICTED only
+  std::string no_namespaces_reason_;
 
   std::optional<IdPool> ids_;
   std::string no_ids_reason_;

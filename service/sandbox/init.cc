@@ -67,6 +67,10 @@ StepResult TakeIds(int ids_mapped) {
 }
 
 StepResult SetUp(const InitPlan& plan) {
+  if (plan.restricted != nullptr) {
+    SKILLRUNNER_TRY_STEP(SetUpRestricted());
+    return CloseAllBut({plan.control, plan.stdout_write, plan.stderr_write});
+  }
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
   SKILLRUNNER_TRY_STEP(TakeIds(plan.ids_mapped));
@@ -113,11 +117,20 @@ int64_t Nanos(const timeval& time) {
   return time.tv_sec * int64_t{1'000'000'000} + time.tv_usec * int64_t{1000};
 }
 
-[[noreturn]] void ReportExitAndLeave(int control, int wait_status) {
-  // Nobody outlives the program. The wait makes the children's processor time ours to report. The check keeps a mistake
-  // elsewhere from becoming the end of everything on the host.
-  if (::getpid() != 1) ::abort();
-  ::kill(-1, SIGKILL);
+[[noreturn]] void Leave(const InitPlan& plan, int code) {
+  if (plan.restricted != nullptr) EndDescendants();
+  ::_exit(code);  // which ends a pid namespace
+}
+
+[[noreturn]] void ReportExitAndLeave(const InitPlan& plan, int wait_status) {
+  // Nobody outlives the program. The wait makes the children's processor time ours to report.
+  if (plan.restricted != nullptr) {
+    EndDescendants();
+  } else {
+    // The check keeps a mistake elsewhere from becoming the end of everything on the host.
+    if (::getpid() != 1) ::abort();
+    ::kill(-1, SIGKILL);
+  }
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
   rusage usage{};
@@ -127,41 +140,44 @@ int64_t Nanos(const timeval& time) {
   exited.user_cpu_nanos = Nanos(usage.ru_utime);
   exited.system_cpu_nanos = Nanos(usage.ru_stime);
   exited.largest_rss_bytes = usage.ru_maxrss * int64_t{1024};
-  if (wait_status != 0) exited.unreachable_sends = UnreachableSends();
-  Send(control, exited);
+  if (wait_status != 0 && plan.restricted == nullptr) exited.unreachable_sends = UnreachableSends();
+  Send(plan.control, exited);
   ::_exit(0);
 }
 
-[[noreturn]] void SuperviseProgram(int control, int child_signals, pid_t program) {
+[[noreturn]] void SuperviseProgram(const InitPlan& plan, int signals, pid_t program) {
   // What comes over the control socket is the program's process to read; here only its end matters.
-  pollfd watched[2] = {{.fd = control, .events = POLLRDHUP, .revents = 0},
-                       {.fd = child_signals, .events = POLLIN, .revents = 0}};
+  pollfd watched[2] = {{.fd = plan.control, .events = POLLRDHUP, .revents = 0},
+                       {.fd = signals, .events = POLLIN, .revents = 0}};
   while (true) {
-    if (::poll(watched, 2, -1) == -1 && errno != EINTR) ::_exit(kSetupFailedExit);
-    if (watched[0].revents != 0) ::_exit(0);  // the server is gone, or wants no more of it
-    signalfd_siginfo ignored;
-    (void)!::read(child_signals, &ignored, sizeof(ignored));
+    if (::poll(watched, 2, -1) == -1 && errno != EINTR) Leave(plan, kSetupFailedExit);
+    if (watched[0].revents != 0) Leave(plan, 0);  // the server is gone, or wants no more of it
+    signalfd_siginfo signal{};
+    (void)!::read(signals, &signal, sizeof(signal));
+    if (signal.ssi_signo == SIGTERM) Leave(plan, 128 + SIGTERM);
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (pid == program) ReportExitAndLeave(control, status);
+      if (pid == program) ReportExitAndLeave(plan, status);
     }
   }
 }
 
 // Returns only on failure.
 StepResult StartAndSupervise(const InitPlan& plan) {
-  sigset_t child_signal;
-  ::sigemptyset(&child_signal);
-  ::sigaddset(&child_signal, SIGCHLD);
-  SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &child_signal, nullptr), "sigprocmask");
-  const UniqueFd child_signals(::signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!child_signals.valid()) return StepFailed("signalfd");
+  sigset_t handled;
+  ::sigemptyset(&handled);
+  ::sigaddset(&handled, SIGCHLD);
+  // The zygote, or its death, ends a restricted sandbox so; elsewhere it kills pid 1.
+  if (plan.restricted != nullptr) ::sigaddset(&handled, SIGTERM);
+  SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &handled, nullptr), "sigprocmask");
+  const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals.valid()) return StepFailed("signalfd");
   const pid_t child = ::fork();
   SKILLRUNNER_STEP(child, "fork");
   if (child == 0) RunProgramProcess(plan);
   ::close(plan.stdout_write);
   ::close(plan.stderr_write);
-  SuperviseProgram(plan.control, child_signals.get(), child);
+  SuperviseProgram(plan, signals.get(), child);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The init of a sandbox: pid 1 of its pid namespace. Sets the sandbox up, gives up all privileges, forks the process
 // that waits for a job and becomes the program (program_process.h), reaps orphans, reports the end and exits, whereupon
-// the kernel kills whatever is left. Holds the server's control socket: when the server is gone, it exits.
+// the kernel kills whatever is left (at level RESTRICTED: it does so itself). Holds the server's control socket: when
+// the server is gone, it exits.
 #pragma once
 
 #include <sys/types.h>
@@ -8,6 +9,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/init_protocol.h"
 #include "sandbox/launcher.h"
+#include "sandbox/restricted.h"
 #include "sandbox/seccomp_filter.h"
 
 namespace skillrunner::sandbox {
@@ -23,6 +25,8 @@ struct InitPlan {
   bool limit_processes = false;  // by RLIMIT_NPROC, where no cgroup does
   const Cgroup* cgroup = nullptr;
   int landlock_version = 0;  // 0: there is none
+  const char* work_directory = "/work";
+  const RestrictedPlan* restricted = nullptr;  // not null: level RESTRICTED, without namespaces
   const SeccompFilter* filter = nullptr;
   Launcher* launcher = nullptr;
 };

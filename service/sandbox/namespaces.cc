@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,27 @@ StepResult MapIds(uid_t outside_uid, gid_t outside_gid) {
   SKILLRUNNER_TRY_STEP(WriteProcSelf("setgroups", "deny"));
   SKILLRUNNER_TRY_STEP(WriteProcSelf("uid_map", absl::StrCat(kInsideUid, " ", outside_uid, " 1\n")));
   return WriteProcSelf("gid_map", absl::StrCat(kInsideGid, " ", outside_gid, " 1\n"));
+}
+
+StepResult UnshareUserAndMounts() {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  SKILLRUNNER_STEP(::unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare(CLONE_NEWUSER | CLONE_NEWNS)");
+  return MapIds(uid, gid);
+}
+
+CloneResult Fork() {
+  CloneResult result;
+  result.pid = ::fork();
+  if (result.pid == -1) result.failed = StepFailed("fork");
+  if (result.pid <= 0) return result;
+  result.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, result.pid, 0)));
+  if (result.pidfd.valid()) return result;
+  result.failed = StepFailed("pidfd_open");
+  ::kill(result.pid, SIGKILL);  // it has no children yet, or its orphans are ended with the next sandbox
+  while (::waitpid(result.pid, nullptr, 0) == -1 && errno == EINTR) {
+  }
+  return result;
 }
 
 CloneResult CloneIntoNamespaces(int cgroup_fd) {

@@ -16,6 +16,10 @@ inline constexpr int kInsideGid = 1000;
 // ids.
 StepResult MapIds(uid_t outside_uid, gid_t outside_gid);
 
+// Moves this single-threaded process into a new user and mount namespace in which it is kInsideUid with all
+// capabilities.
+StepResult UnshareUserAndMounts();
+
 struct CloneResult {
   pid_t pid = -1;  // 0 in the child
   UniqueFd pidfd;  // parent only
@@ -25,6 +29,9 @@ struct CloneResult {
 // clone3(2) of this single-threaded process into new user, pid, mount, network, IPC and UTS namespaces; with
 // `cgroup_fd` >= 0 straight into that cgroup (v2).
 CloneResult CloneIntoNamespaces(int cgroup_fd);
+
+// fork(2), with a pidfd.
+CloneResult Fork();
 
 // Names the host of a new UTS namespace. Refused by the seccomp profiles of container engines.
 StepResult NameHost();

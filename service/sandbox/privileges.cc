@@ -25,6 +25,15 @@ StepResult SetLimit(__rlimit_resource_t resource, int64_t soft, int64_t hard, co
 
 }  // namespace
 
+StepResult DropPrivilegesWithoutNamespace() {
+  SKILLRUNNER_STEP(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)");
+  SKILLRUNNER_STEP(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
+  SKILLRUNNER_STEP(::syscall(SYS_capset, &header, none), "capset");
+  return std::nullopt;
+}
+
 StepResult DropPrivileges() {
   SKILLRUNNER_STEP(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)");
   SKILLRUNNER_STEP(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");

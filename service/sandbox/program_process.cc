@@ -14,7 +14,6 @@
 namespace skillrunner::sandbox {
 namespace {
 
-constexpr char kWorkDirectory[] = "/work";
 constexpr int kSetupFailedExit = 1;
 
 template <class T>
@@ -23,9 +22,9 @@ void Send(int control, const T& message) {
   (void)SendMessage(control, Encode(message));
 }
 
-StepResult WriteInputFile(const InputFile& file) {
-  const std::string path = absl::StrCat(kWorkDirectory, "/", file.path);
-  for (size_t slash = path.find('/', sizeof(kWorkDirectory)); slash != std::string::npos;
+StepResult WriteInputFile(const std::string& directory, const InputFile& file) {
+  const std::string path = absl::StrCat(directory, "/", file.path);
+  for (size_t slash = path.find('/', directory.size() + 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
     if (::mkdir(parent.c_str(), 0755) == -1 && errno != EEXIST) return StepFailed(absl::StrCat("mkdir ", parent));
@@ -53,7 +52,8 @@ StepResult Prepare(const InitPlan& plan) {
   SKILLRUNNER_STEP(::dup2(plan.stdout_write, STDOUT_FILENO), "dup2 stdout");
   SKILLRUNNER_STEP(::dup2(plan.stderr_write, STDERR_FILENO), "dup2 stderr");
   SKILLRUNNER_TRY_STEP(SetResourceLimits(plan.limits, plan.limit_processes));
-  SKILLRUNNER_STEP(::chdir(kWorkDirectory), "chdir /work");
+  SKILLRUNNER_STEP(::chdir(plan.work_directory), "chdir into the work directory");
+  if (plan.restricted != nullptr) return RestrictProgram(*plan.restricted, plan.limits, *plan.filter);
   return std::nullopt;
 }
 
@@ -62,10 +62,11 @@ StepResult Start(const InitPlan& plan, const Message& job) {
   if (job.fds.size() != 2) return StepFailed("receive the job", EBADMSG);
   Program program;
   SKILLRUNNER_TRY_STEP(ReadProgram(job.fds[0].get(), &program));
-  for (const InputFile& file : program.files) SKILLRUNNER_TRY_STEP(WriteInputFile(file));
+  for (const InputFile& file : program.files) SKILLRUNNER_TRY_STEP(WriteInputFile(plan.work_directory, file));
   SKILLRUNNER_STEP(::dup2(job.fds[1].get(), STDIN_FILENO), "dup2 stdin");
   // All of them are already; this makes it certain.
   SKILLRUNNER_STEP(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
+  if (plan.restricted != nullptr) PointToDirectories(*plan.restricted, &program);
   return plan.launcher->Launch(program);
 }
 

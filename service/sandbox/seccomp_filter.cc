@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -381,6 +383,18 @@ constexpr const char* kForbidden[] = {
 // Memory that is no process's.
 constexpr const char* kUncounted[] = {"memfd_create", "msgget", "semget", "shmget"};
 
+// On the host: what Landlock does not look at and namespaces are not there to confine.
+constexpr const char* kHostwide[] = {
+    // Attributes of files by path: those of this user's other files are in reach.
+    "chmod", "chown", "fchmodat", "fchmodat2", "fchownat", "futimesat", "inotify_add_watch", "lchown", "lremovexattr",
+    "lsetxattr", "removexattr", "setxattr", "utime", "utimes",
+    // IPC that is shared by all processes of the host.
+    "mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "msgctl", "msgrcv",
+    "msgsnd", "semctl", "semop", "semtimedop", "shmat", "shmctl", "shmdt"};
+// Whatever Landlock before version 3 does not see.
+constexpr const char* kSignals[] = {"tkill",   "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
+                                    "truncate"};
+
 constexpr uint64_t kNamespaceFlags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                                         CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET, CLONE_UNTRACED};
 constexpr uint64_t kFamilies = 64;       // Linux 6.18 knows 46; the kernel refuses what it does not know
@@ -389,7 +403,8 @@ constexpr uint64_t kTiocsti = 0x5412;    // pushes input into a terminal
 constexpr uint64_t kTioclinux = 0x541C;
 constexpr uint64_t kTiocsetd = 0x5423;  // line disciplines are old code, loaded on demand
 constexpr uint64_t kDccp = 33;
-constexpr int kProtocolBits = 6;  // of the protocols that are served: TCP, UDP, ICMP
+constexpr uint64_t kTypeMask = 0xf;  // of a socket, without its flags
+constexpr int kProtocolBits = 6;     // of the protocols that are served: TCP, UDP, ICMP
 constexpr uint64_t kInitPid = 1;
 
 template <size_t kSize>
@@ -450,6 +465,41 @@ absl::Status AddArgumentRules(void* context) {
   return absl::OkStatus();
 }
 
+absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
+  const auto deny = [context](uint32_t error, int number, const char* name, scmp_arg_cmp argument) {
+    return Check(seccomp_rule_add(context, SCMP_ACT_ERRNO(error), number, 1, argument), name);
+  };
+  // Loopback is the service's own, and unix sockets lead to other programs of this user.
+  for (const uint64_t family : {AF_UNIX, AF_INET, AF_INET6}) {
+    RETURN_IF_ERROR(deny(EAFNOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, family)));
+  }
+  // A datagram socket of a pair can send elsewhere as well.
+  for (uint64_t type = 0; type <= kTypeMask; ++type) {
+    if (type == SOCK_STREAM || type == SOCK_SEQPACKET) continue;
+    RETURN_IF_ERROR(
+        deny(EOPNOTSUPP, SCMP_SYS(socketpair), "socketpair", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kTypeMask, type)));
+  }
+  // Its own process is 0.
+  const scmp_arg_cmp of_others = SCMP_A0_64(SCMP_CMP_NE, 0);
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(prlimit64), "prlimit64", of_others));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setscheduler), "sched_setscheduler", of_others));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setparam), "sched_setparam", of_others));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setattr), "sched_setattr", of_others));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setaffinity), "sched_setaffinity", of_others));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", of_others));  // PRIO_PROCESS is 0
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", SCMP_A1_64(SCMP_CMP_NE, 0)));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(utimensat), "utimensat", SCMP_A1_64(SCMP_CMP_NE, 0)));  // by path
+  if (!policy.deny_signals) return absl::OkStatus();
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(kill), "kill", of_others));  // 0: its own group
+  for (const uint64_t command : {F_SETOWN, F_SETOWN_EX, F_SETSIG}) {
+    RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(fcntl), "fcntl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, command)));
+  }
+  for (const uint64_t request : {FIOSETOWN, SIOCSPGRP}) {
+    RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, request)));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<sock_filter>> Export(void* context) {
   UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
   if (!file.valid()) return ErrnoStatus(errno, "memfd_create");
@@ -485,11 +535,14 @@ absl::StatusOr<SeccompFilter> SeccompFilter::Build(const SeccompPolicy& policy) 
   SeccompFilter filter;
   ASSIGN_OR_RETURN(const Context by_argument, NewContext(SCMP_ACT_ALLOW));
   RETURN_IF_ERROR(AddArgumentRules(by_argument.get()));
+  if (policy.on_host) RETURN_IF_ERROR(AddHostRules(by_argument.get(), policy));
   ASSIGN_OR_RETURN(filter.by_argument_, Export(by_argument.get()));
   ASSIGN_OR_RETURN(const Context by_number, NewContext(SCMP_ACT_ERRNO(ENOSYS)));
   for (const char* name : kAllowed) {
     if (policy.deny_uncounted_memory && Contains(kUncounted, name)) continue;
-    RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ALLOW, name));
+    const bool forbidden = (policy.on_host && Contains(kHostwide, name)) ||
+                           (policy.on_host && policy.deny_signals && Contains(kSignals, name));
+    RETURN_IF_ERROR(AddNamed(by_number.get(), forbidden ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW, name));
   }
   for (const char* name : kForbidden) RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ERRNO(EPERM), name));
   ASSIGN_OR_RETURN(filter.by_number_, Export(by_number.get()));

@@ -17,6 +17,11 @@ namespace skillrunner::sandbox {
 struct SeccompPolicy {
   // No memfd and no System V IPC: their memory belongs to no process, so only a cgroup can count it.
   bool deny_uncounted_memory = false;
+  // Level RESTRICTED: the program is a process of the host among others of its user. No sockets, no System V IPC or
+  // message queues, no limits or priorities of others, and of files nothing by path that Landlock does not see.
+  bool on_host = false;
+  // On the host, where Landlock does not confine signals (before version 6): none to others, not even to children.
+  bool deny_signals = false;
 };
 
 class SeccompFilter {

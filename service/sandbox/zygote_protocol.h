@@ -64,13 +64,13 @@ struct Kill {
   }
 };
 
-enum class Limit : int64_t { kCpu = 1, kMemory = 2 };
+enum class Limit : int64_t { kCpu = 1, kMemory = 2, kProcesses = 3 };
 
 struct LimitReached {
   static constexpr Tag kTag = Tag::kLimitReached;
   uint64_t id = 0;
   Limit limit = Limit::kCpu;
-  int64_t used = 0;  // nanoseconds or bytes
+  int64_t used = 0;  // nanoseconds, bytes or tasks
   template <class A>
   void Fields(A& a) {
     a(id, limit, used);

@@ -98,7 +98,7 @@ void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
   }
   inhabited->watch = std::make_unique<FdWatch>(reactor_, made.init_pidfd.get(), EPOLLIN);
   if (const int error = inhabited->watch->error(); error != 0) {
-    ::kill(made.init_pid, SIGKILL);
+    factory_.Kill(made);
     while (::waitpid(made.init_pid, nullptr, 0) == -1 && errno == EINTR) {
     }
     Send(sandbox::CreateFailed{.id = id, .step = {"epoll_ctl(EPOLL_CTL_ADD) for the init", error}});
@@ -116,7 +116,7 @@ void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
 void Zygote::Kill(uint64_t id) {
   const auto found = inhabited_.find(id);
   // Not there: it ended by itself, and Gone is on its way. The pid is not reused before we reap it.
-  if (found != inhabited_.end() && !found->second->ended.is_set()) ::kill(found->second->sandbox.init_pid, SIGKILL);
+  if (found != inhabited_.end() && !found->second->ended.is_set()) factory_.Kill(found->second->sandbox);
 }
 
 Task<void> Zygote::Watch(uint64_t id) {
@@ -127,11 +127,22 @@ Task<void> Zygote::Watch(uint64_t id) {
     inhabited.watch->ready().Reset();
   } while (::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG) == 0);
   inhabited.watch.reset();
+  inhabited.reaped = true;
+  factory_.EndOrphans(LivingInits());
+  inhabited.sandbox.directory = {};
   const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
   inhabited.sandbox.cgroup = {};
   Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
   inhabited.ended.Set();
   inhabited.started.Set();  // Account() is waiting for one of them, and removes it
+}
+
+std::set<pid_t> Zygote::LivingInits() const {
+  std::set<pid_t> inits;
+  for (const auto& [id, inhabited] : inhabited_) {
+    if (!inhabited->reaped) inits.insert(inhabited->sandbox.init_pid);
+  }
+  return inits;
 }
 
 Task<void> Zygote::Account(uint64_t id) {
@@ -156,6 +167,9 @@ Task<void> Zygote::Account(uint64_t id) {
       shortest = std::max(kShortestLook, usage.look_nanos * kLookShare);
       if (usage.memory_bytes > limits.memory_bytes) {
         reached = {.id = id, .limit = sandbox::Limit::kMemory, .used = usage.memory_bytes};
+      }
+      if (!reached && factory_.restricted() && usage.tasks > limits.processes) {
+        reached = {.id = id, .limit = sandbox::Limit::kProcesses, .used = usage.tasks};
       }
     }
     if (!reached && cpu >= limits.cpu_nanos) reached = {.id = id, .limit = sandbox::Limit::kCpu, .used = cpu};

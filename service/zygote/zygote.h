@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "absl/status/status.h"
 #include "async/nursery.h"
@@ -30,6 +31,7 @@ class Zygote {
     sandbox::SandboxLimits limits;
     std::unique_ptr<FdWatch> watch;  // of its init's pidfd
     Event started;                   // its program runs, or (once reaped) never will
+    bool reaped = false;             // its init
     Event ended;                     // reaped
   };
 
@@ -39,6 +41,7 @@ class Zygote {
   void Handle(const Message& message);
   void Create(uint64_t id, const sandbox::SandboxLimits& limits);
   void Kill(uint64_t id);
+  std::set<pid_t> LivingInits() const;
   template <class T>
   void Send(const T& message, const std::vector<int>& fds = {});
 

@@ -110,6 +110,7 @@ Service::Service(const ServiceOptions& options)
     const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     ::dup2(file, STDOUT_FILENO);
     ::dup2(file, STDERR_FILENO);
+    if (options.before_exec != nullptr) options.before_exec();
     ::execv(argv[0], argv.data());
     ::_exit(97);
   }

@@ -18,8 +18,9 @@ std::vector<Identity> PossibleIdentities();
 
 struct ServiceOptions {
   Identity identity = Identity::kUnprivileged;
-  std::string skills;              // empty: the repository's skills/
-  std::vector<std::string> flags;  // further flags
+  std::string skills;               // empty: the repository's skills/
+  std::vector<std::string> flags;   // further flags
+  void (*before_exec)() = nullptr;  // in the process that becomes the supervisor
 };
 
 // Directory with the binaries (and a copy of skills/) that every user may read, made once a process and removed at its

@@ -1,0 +1,123 @@
+#include "sandbox/private_directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace skillrunner::sandbox {
+namespace {
+
+constexpr char kParent[] = "/tmp";
+// Each level holds a descriptor; deeper directories are moved up.
+constexpr int kDeepest = 64;
+
+std::string Prefix() {
+  return absl::StrCat("skill-runner-sandboxes-", ::geteuid(), "-");
+}
+
+std::vector<std::string> Names(int directory) {
+  std::vector<std::string> names;
+  const int again = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(again == -1 ? nullptr : ::fdopendir(again), ::closedir);
+  while (const dirent* entry = stream == nullptr ? nullptr : ::readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
+}
+
+class Remover {
+ public:
+  explicit Remover(int top) : top_(top) {}
+
+  // Empties the directory; false: something deeper was moved to the top, which has to be looked at again.
+  bool Empty(int directory, int depth) {
+    bool done = true;
+    for (const std::string& name : Names(directory)) {
+      if (::unlinkat(directory, name.c_str(), 0) == 0) continue;
+      if (depth > kDeepest) {
+        const std::string moved = absl::StrCat("moved-", moved_++, "-", ::getpid());
+        (void)!::fchmodat(directory, name.c_str(), 0700, 0);
+        done = ::renameat(directory, name.c_str(), top_, moved.c_str()) != 0 && done;
+        continue;
+      }
+      (void)!::fchmodat(directory, name.c_str(), 0700, 0);  // a directory: everything else is gone by now
+      const UniqueFd below(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (below.valid()) done = Empty(below.get(), depth + 1) && done;
+      (void)::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
+    }
+    return done;
+  }
+
+ private:
+  const int top_;
+  int moved_ = 0;
+};
+
+}  // namespace
+
+void RemoveTree(const std::string& path) {
+  (void)!::chmod(path.c_str(), 0700);
+  const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (top.valid()) {
+    Remover remover(top.get());
+    while (!remover.Empty(top.get(), 0)) {
+    }
+  }
+  ::rmdir(path.c_str());
+}
+
+PrivateDirectory::PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+PrivateDirectory& PrivateDirectory::operator=(PrivateDirectory&& other) noexcept {
+  if (this == &other) return *this;
+  Remove();
+  path_ = std::exchange(other.path_, {});
+  return *this;
+}
+
+void PrivateDirectory::Remove() {
+  if (!path_.empty()) RemoveTree(path_);
+  path_.clear();
+}
+
+StepResult PrivateDirectories::Open() {
+  const UniqueFd parent(::open(kParent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent.valid()) return StepFailed(absl::StrCat("open ", kParent));
+  for (const std::string& name : Names(parent.get())) {
+    if (!absl::StartsWith(name, Prefix())) continue;
+    const UniqueFd left(::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!left.valid() || ::fstat(left.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
+    if (::flock(left.get(), LOCK_EX | LOCK_NB) == 0) RemoveTree(absl::StrCat(kParent, "/", name));
+  }
+  std::string path = absl::StrCat(kParent, "/", Prefix(), "XXXXXX");
+  if (::mkdtemp(path.data()) == nullptr) return StepFailed(absl::StrCat("mkdtemp ", path));
+  parent_ = PrivateDirectory(path);
+  lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock_.valid()) return StepFailed(absl::StrCat("open ", path));
+  SKILLRUNNER_STEP(::flock(lock_.get(), LOCK_EX | LOCK_NB), absl::StrCat("flock of ", path));
+  return std::nullopt;
+}
+
+StepResult PrivateDirectories::Make(const std::string& name, PrivateDirectory* made) const {
+  const std::string path = absl::StrCat(parent_.path(), "/", name);
+  SKILLRUNNER_STEP(::mkdir(path.c_str(), 0700), "mkdir of the sandbox");
+  *made = PrivateDirectory(path);
+  for (const char* below : {"/work", "/tmp"}) {
+    SKILLRUNNER_STEP(::mkdir((path + below).c_str(), 0700), absl::StrCat("mkdir of the sandbox's ", below));
+  }
+  return std::nullopt;
+}
+
+}  // namespace skillrunner::sandbox
