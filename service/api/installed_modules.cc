@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/unique_fd.h"
+#include "sandbox/environment.h"
 
 namespace skillrunner::api {
 namespace {
@@ -43,7 +44,7 @@ std::string Ask(const Runtime& runtime, const char* flag, const char* program) {
   ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_addchdir_np(&actions, "/");
-  const std::string path = absl::StrCat("PATH=", kSandboxPath);
+  const std::string path = absl::StrCat("PATH=", sandbox::kPath);
   char* const arguments[] = {const_cast<char*>(runtime.executable.c_str()), const_cast<char*>(flag),
                              const_cast<char*>(program), nullptr};
   char* const environment[] = {const_cast<char*>(path.c_str()), nullptr};
