@@ -26,7 +26,7 @@ std::string ScratchDirectory() {
 }
 
 CommandResult RunService(const std::vector<std::string>& flags, const std::string& listen = "127.0.0.1:0") {
-  std::vector<std::string> command = {"timeout", "20", Binary("skill-runner"), "--listen=" + listen, "--log-level=off"};
+  std::vector<std::string> command = {"timeout", "60", Binary("skill-runner"), "--listen=" + listen, "--log-level=off"};
   command.insert(command.end(), flags.begin(), flags.end());
   return RunCommand(command);
 }
