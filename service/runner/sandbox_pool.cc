@@ -34,7 +34,7 @@ Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::sha
     }
   }
   if (zygote == zygote_) {
-    log::Warning("a zygote is gone; a new one is on its way");
+    if (!shutting_down_) log::Warning("a zygote is gone; a new one is on its way");
     prepared_.clear();
     zygote_.reset();
   }

@@ -57,7 +57,9 @@ void SandboxPools::OnChange(std::function<void()> function) {
 }
 
 Task<void> SandboxPools::Shutdown() {
-  for (const auto& [profile, pool] : pools_) co_await pool->Shutdown();
+  Nursery all;
+  for (const auto& [profile, pool] : pools_) all.Start(pool->Shutdown());
+  co_await all.Join();
 }
 
 }  // namespace skillrunner
