@@ -77,29 +77,34 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
     const std::string path = absl::StrCat(name_, "/", file);
     const UniqueFd fd(::openat(parent_->Find(controller)->directory.get(), path.c_str(), O_WRONLY | O_CLOEXEC));
     const std::string text = absl::StrCat(value);
-    if (!fd.valid() || ::write(fd.get(), text.data(), text.size()) == -1)
-      return StepFailed(absl::StrCat("write cgroup ", file));
+    SKILLRUNNER_STEP(fd.get(), absl::StrCat("open cgroup ", file));
+    SKILLRUNNER_STEP(::write(fd.get(), text.data(), text.size()), absl::StrCat("write cgroup ", file));
     return std::nullopt;
+  };
+  // Without swap accounting there is no such file, and nothing to limit.
+  const auto write_if_there = [&write](const char* controller, const char* file, int64_t value) -> StepResult {
+    StepResult failed = write(controller, file, value);
+    if (failed && failed->error == ENOENT) return std::nullopt;
+    return failed;
   };
   // One process more: the init is counted too.
   if (parent_->v2()) {
     SKILLRUNNER_TRY_STEP(write(kUnified, "memory.max", limits.memory_bytes));
     SKILLRUNNER_TRY_STEP(write(kUnified, "memory.oom.group", 1));
     SKILLRUNNER_TRY_STEP(write(kUnified, "pids.max", limits.processes + 1));
-    (void)write(kUnified, "memory.swap.max",
-                0);  // not there without swap accounting, and then there is nothing to limit
+    SKILLRUNNER_TRY_STEP(write_if_there(kUnified, "memory.swap.max", 0));
     directory_.reset(
         ::openat(parent_->Find(kUnified)->directory.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory_.valid()) return StepFailed("open cgroup");
+    SKILLRUNNER_STEP(directory_.get(), "open cgroup");
     return std::nullopt;
   }
   SKILLRUNNER_TRY_STEP(write("memory", "memory.limit_in_bytes", limits.memory_bytes));
-  (void)write("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes);  // as above
+  SKILLRUNNER_TRY_STEP(write_if_there("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes));
   SKILLRUNNER_TRY_STEP(write("pids", "pids.max", limits.processes + 1));
   for (const CgroupParent::Hierarchy& hierarchy : parent_->hierarchies_) {
     const std::string path = name_ + "/cgroup.procs";
     procs_.emplace_back(::openat(hierarchy.directory.get(), path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!procs_.back().valid()) return StepFailed(absl::StrCat("open cgroup.procs of ", hierarchy.controller));
+    SKILLRUNNER_STEP(procs_.back().get(), absl::StrCat("open cgroup.procs of ", hierarchy.controller));
   }
   return std::nullopt;
 }

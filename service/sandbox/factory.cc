@@ -219,6 +219,7 @@ void Factory::DescribeCapabilities() {
 }
 
 StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) {
+  ArmFault(id);
   auto control = MakeSeqpacketPair();
   if (!control.ok()) return StepFailed("socketpair");
   int out[2];

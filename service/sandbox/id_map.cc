@@ -14,7 +14,7 @@ namespace {
 
 StepResult Write(pid_t pid, const char* file, const std::string& content) {
   const UniqueFd fd(::open(absl::StrCat("/proc/", pid, "/", file).c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return StepFailed(absl::StrCat("open ", file));
+  SKILLRUNNER_STEP(fd.get(), absl::StrCat("open ", file));
   SKILLRUNNER_STEP(::write(fd.get(), content.data(), content.size()), absl::StrCat("write ", file));
   return std::nullopt;
 }

@@ -171,7 +171,7 @@ StepResult StartAndSupervise(const InitPlan& plan) {
   if (plan.restricted != nullptr) ::sigaddset(&handled, SIGTERM);
   SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &handled, nullptr), "sigprocmask");
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals.valid()) return StepFailed("signalfd");
+  SKILLRUNNER_STEP(signals.get(), "signalfd");
   const pid_t child = ::fork();
   SKILLRUNNER_STEP(child, "fork");
   if (child == 0) RunProgramProcess(plan);

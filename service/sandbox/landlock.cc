@@ -63,7 +63,7 @@ uint64_t Rights(FileAccess access) {
 StepResult AddRule(int ruleset, const FileRule& rule, uint64_t handled) {
   const UniqueFd path(::open(rule.path.c_str(), O_PATH | O_CLOEXEC));
   if (!path.valid() && errno == ENOENT) return std::nullopt;
-  if (!path.valid()) return StepFailed(absl::StrCat("open ", rule.path, " for landlock"));
+  SKILLRUNNER_STEP(path.get(), absl::StrCat("open ", rule.path, " for landlock"));
   struct stat status {};
   SKILLRUNNER_STEP(::fstat(path.get(), &status), absl::StrCat("fstat of ", rule.path));
   PathBeneath attributes;
@@ -89,7 +89,7 @@ StepResult RestrictByLandlock(const LandlockPolicy& policy) {
   if (policy.version >= 6) attributes.scoped = kScopeAbstractSocketsAndSignals;
   // An older kernel refuses a longer structure than it knows unless the rest is zero; it is.
   const UniqueFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
-  if (!ruleset.valid()) return StepFailed("landlock_create_ruleset");
+  SKILLRUNNER_STEP(ruleset.get(), "landlock_create_ruleset");
   for (const FileRule& rule : policy.files) {
     SKILLRUNNER_TRY_STEP(AddRule(ruleset.get(), rule, attributes.handled_access_fs));
   }

@@ -21,7 +21,7 @@ namespace {
 StepResult WriteProcSelf(const char* file, const std::string& content) {
   const std::string path = absl::StrCat("/proc/self/", file);
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return StepFailed(absl::StrCat("open ", path));
+  SKILLRUNNER_STEP(fd.get(), absl::StrCat("open ", path));
   SKILLRUNNER_STEP(::write(fd.get(), content.data(), content.size()), absl::StrCat("write ", path));
   return std::nullopt;
 }
@@ -43,7 +43,7 @@ StepResult UnshareUserAndMounts() {
 
 CloneResult Fork() {
   CloneResult result;
-  result.pid = ::fork();
+  result.pid = FaultInjected() ? -1 : ::fork();
   if (result.pid == -1) result.failed = StepFailed("fork");
   if (result.pid <= 0) return result;
   result.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, result.pid, 0)));
@@ -66,7 +66,7 @@ CloneResult CloneIntoNamespaces(int cgroup_fd) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(cgroup_fd);
   }
-  result.pid = static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof(args)));
+  result.pid = FaultInjected() ? -1 : static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof(args)));
   if (result.pid == -1) {
     result.failed = StepFailed("clone3 into new namespaces");
   } else if (result.pid > 0) {
@@ -83,7 +83,7 @@ StepResult NameHost() {
 
 StepResult BringLoopbackUp() {
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return StepFailed("socket for the loopback interface");
+  SKILLRUNNER_STEP(socket.get(), "socket for the loopback interface");
   ifreq request{};
   ::strncpy(request.ifr_name, "lo", sizeof(request.ifr_name) - 1);
   SKILLRUNNER_STEP(::ioctl(socket.get(), SIOCGIFFLAGS, &request), "read the loopback interface");

@@ -93,7 +93,7 @@ void PrivateDirectory::Remove() {
 
 StepResult PrivateDirectories::Open() {
   const UniqueFd parent(::open(kParent, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.valid()) return StepFailed(absl::StrCat("open ", kParent));
+  SKILLRUNNER_STEP(parent.get(), absl::StrCat("open ", kParent));
   for (const std::string& name : Names(parent.get())) {
     if (!absl::StartsWith(name, Prefix())) continue;
     const UniqueFd left(::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -105,7 +105,7 @@ StepResult PrivateDirectories::Open() {
   if (::mkdtemp(path.data()) == nullptr) return StepFailed(absl::StrCat("mkdtemp ", path));
   parent_ = PrivateDirectory(path);
   lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock_.valid()) return StepFailed(absl::StrCat("open ", path));
+  SKILLRUNNER_STEP(lock_.get(), absl::StrCat("open ", path));
   SKILLRUNNER_STEP(::flock(lock_.get(), LOCK_EX | LOCK_NB), absl::StrCat("flock of ", path));
   return std::nullopt;
 }

@@ -31,7 +31,7 @@ StepResult WriteInputFile(const std::string& directory, const InputFile& file) {
   }
   const UniqueFd fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.executable ? 0755 : 0644));
-  if (!fd.valid()) return StepFailed(absl::StrCat("create ", path));
+  SKILLRUNNER_STEP(fd.get(), absl::StrCat("create ", path));
   if (!WriteAll(fd.get(), file.content).ok()) return StepFailed(absl::StrCat("write ", path));
   return std::nullopt;
 }

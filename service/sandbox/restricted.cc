@@ -42,6 +42,10 @@ constexpr const char* kSystem[] = {
     "/sys/kernel/mm/transparent_hugepage"};
 constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 
+// The limit counts all processes of this user: what others may start meanwhile. The accounting holds the run to its
+// own.
+constexpr int64_t kTasksOfOthers = 256;
+
 LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   LandlockPolicy policy{.version = plan.landlock_version, .files = {}, .deny_tcp = true};
   for (const char* path : kSystem) policy.files.push_back({path, FileAccess::kRead});
@@ -105,7 +109,7 @@ void Kill(pid_t pid) {
 // What must hold in a restricted process. EPROTO: a refusal that did not come.
 StepResult CheckRefusals(const RestrictedPlan& plan) {
   const UniqueFd own(::open(absl::StrCat(plan.work, "/probe").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  if (!own.valid()) return StepFailed("create a file in the work directory");
+  SKILLRUNNER_STEP(own.get(), "create a file in the work directory");
   if (::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) != -1) return StepFailed("landlock lets / be read", EPROTO);
   if (::socket(AF_INET, SOCK_STREAM, 0) != -1) return StepFailed("seccomp lets a socket be made", EPROTO);
   if (::kill(::getppid(), 0) != -1) return StepFailed("the parent can be signalled", EPROTO);
@@ -125,7 +129,8 @@ StepResult SetUpRestricted() {
 StepResult RestrictProgram(const RestrictedPlan& plan, const SandboxLimits& limits, const SeccompFilter& filter) {
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
   SKILLRUNNER_TRY_STEP(SetLimit(RLIMIT_FSIZE, limits.disk_bytes, "setrlimit(RLIMIT_FSIZE)"));
-  SKILLRUNNER_TRY_STEP(SetLimit(RLIMIT_NPROC, TasksOfUser() - 1 + limits.processes, "setrlimit(RLIMIT_NPROC)"));
+  SKILLRUNNER_TRY_STEP(
+      SetLimit(RLIMIT_NPROC, TasksOfUser() + limits.processes + kTasksOfOthers, "setrlimit(RLIMIT_NPROC)"));
   SKILLRUNNER_TRY_STEP(RestrictByLandlock(FilesOf(plan)));
   return filter.Install();
 }

@@ -71,7 +71,7 @@ StepResult MakeSymlink(const std::string& target, const std::string& path) {
 
 StepResult MakeFile(const std::string& path, absl::string_view content) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!fd.valid()) return StepFailed(absl::StrCat("create ", path));
+  SKILLRUNNER_STEP(fd.get(), absl::StrCat("create ", path));
   if (!WriteAll(fd.get(), content).ok()) return StepFailed(absl::StrCat("write ", path));
   return std::nullopt;
 }
@@ -214,7 +214,7 @@ StepResult HideHostFacts() {
 
 StepResult LimitInotify() {
   const UniqueFd fd(::open(kInotifyInstances, O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return StepFailed(absl::StrCat("open ", kInotifyInstances));
+  SKILLRUNNER_STEP(fd.get(), absl::StrCat("open ", kInotifyInstances));
   SKILLRUNNER_STEP(::write(fd.get(), kInotifyInstancesEach, sizeof(kInotifyInstancesEach) - 1),
                    absl::StrCat("write ", kInotifyInstances));
   return std::nullopt;

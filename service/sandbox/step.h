@@ -19,10 +19,21 @@ inline StepResult StepFailed(std::string call, int error = errno) {
   return FailedStep{std::move(call), error};
 }
 
+// Tests build these files a second time with steps that can be made to fail (tests/faults); elsewhere this is nothing.
+#ifdef SKILL_RUNNER_FAULT_INJECTION
+void ArmFault(uint64_t sandbox);
+bool FaultInjected();  // sets errno
+#else
+inline void ArmFault(uint64_t /*sandbox*/) {}
+inline constexpr bool FaultInjected() {
+  return false;
+}
+#endif
+
 // Returns from the enclosing StepResult function if the call gave -1.
-#define SKILLRUNNER_STEP(expr, call)                                   \
-  do {                                                                 \
-    if ((expr) == -1) return ::skillrunner::sandbox::StepFailed(call); \
+#define SKILLRUNNER_STEP(expr, call)                                                                              \
+  do {                                                                                                            \
+    if (::skillrunner::sandbox::FaultInjected() || (expr) == -1) return ::skillrunner::sandbox::StepFailed(call); \
   } while (false)
 
 #define SKILLRUNNER_TRY_STEP(expr)                     \

@@ -171,10 +171,12 @@ TEST_P(SandboxRestricted, NothingOfItsTreeOutlivesAnEnd) {
                                           c.TryCancel();
                                         });
   EXPECT_TRUE(Eventually([&] { return ProcessesWith(mark).empty(); }));
-  const RunRecord lost =
-      RunSource(runs(), PythonSource(tree + "time.sleep(600)\n"), [&](const v1::RunEvent& event, grpc::ClientContext&) {
-        if (event.has_output()) ::kill(service().zygote(), SIGKILL);
-      });
+  const std::string shell = absl::StrCat(
+      "for i in 1 2 3; do setsid -f python3 -c 'import time, signal; signal.signal(15, 1); time.sleep(600)' ", mark,
+      "; done; sleep 0.5; echo ready; sleep 600");
+  const RunRecord lost = RunSource(runs(), BashSource(shell), [&](const v1::RunEvent& event, grpc::ClientContext&) {
+    if (event.has_output()) ::kill(service().zygote(), SIGKILL);  // the one for other languages than Python
+  });
   EXPECT_EQ(lost.finished().cause(), v1::TERMINATION_CAUSE_SANDBOX_LOST);
   EXPECT_TRUE(Eventually([&] { return ProcessesWith(mark).empty(); }));
 }

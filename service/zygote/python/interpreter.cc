@@ -8,7 +8,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
@@ -18,7 +20,6 @@
 namespace skillrunner::python {
 namespace {
 
-constexpr char kWorkDirectory[] = "/work";
 constexpr int kUnflushedExit = 120;  // as python3's
 
 PyObject* rehearse = nullptr;
@@ -174,9 +175,9 @@ bool ReplaceEnvironment(const std::vector<std::string>& environment) {
   return replaced;
 }
 
-bool PrependWorkDirectory() {
+bool PrependDirectory(const std::string& work_directory) {
   PyObject* path = PySys_GetObject("path");
-  PyObject* directory = PyUnicode_FromString(kWorkDirectory);
+  PyObject* directory = PyUnicode_FromString(work_directory.c_str());
   const bool done =
       path != nullptr && PyList_Check(path) && directory != nullptr && PyList_Insert(path, 0, directory) == 0;
   Py_XDECREF(directory);
@@ -332,11 +333,14 @@ void RehearseInFork() {
 
 void RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
   if (arguments.size() < 3) return;
-  const std::string path = absl::StrCat(kWorkDirectory, "/", arguments[2]);
+  std::error_code error;
+  const std::string directory = std::filesystem::current_path(error);
+  if (error) return;
+  const std::string path = absl::StrCat(directory, "/", arguments[2]);
   FILE* file = ::fopen(path.c_str(), "rbe");
   if (file == nullptr) return;
   if (!ReplaceEnvironment(environment) || !SetSystemList("argv", DecodedList(arguments, 2)) ||
-      !SetSystemList("orig_argv", DecodedList(arguments, 0)) || !PrependWorkDirectory()) {
+      !SetSystemList("orig_argv", DecodedList(arguments, 0)) || !PrependDirectory(directory)) {
     return;
   }
   ::prctl(PR_SET_NAME, "python3");
