@@ -1,7 +1,7 @@
 // The attack suite against a real service, with the host looked at after each batch of cases, for every identity the
 // service can have here and every isolation level it can be held to.
 //
-// SKILL_RUNNER_ATTACK_CASES=A1,D restricts it; SKILL_RUNNER_ATTACK_PARALLEL=1 runs one case at a time.
+// ATTACK_CASES=A1,D restricts it; ATTACK_PARALLEL=1 runs one case at a time.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -80,10 +80,9 @@ class AttackSuite : public ::testing::TestWithParam<Setting> {
 TEST_P(AttackSuite, EveryCaseEndsAsItMust) {
   const auto suite = attack::LoadSuite();
   ASSERT_TRUE(suite.ok()) << suite.status();
-  attack::SuiteOptions options{.only =
-                                   absl::StrSplit(Environment("SKILL_RUNNER_ATTACK_CASES"), ',', absl::SkipEmpty())};
+  attack::SuiteOptions options{.only = absl::StrSplit(Environment("ATTACK_CASES"), ',', absl::SkipEmpty())};
   int parallel = 0;
-  if (absl::SimpleAtoi(Environment("SKILL_RUNNER_ATTACK_PARALLEL"), &parallel)) options.parallel = parallel;
+  if (absl::SimpleAtoi(Environment("ATTACK_PARALLEL"), &parallel)) options.parallel = parallel;
   options.environment = {
       {"ATTACK_SERVICE_ADDRESS", service_->address()},
       {"ATTACK_HOST_PATHS", absl::StrCat(bait_.paths(), ":", service_->state_dir(), ":", StagedDirectory())}};

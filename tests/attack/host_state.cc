@@ -59,21 +59,17 @@ void Descend(pid_t pid, const std::function<void(pid_t)>& visit) {
   }
 }
 
-size_t CgroupsOf(pid_t supervisor) {
-  const std::string own = absl::StrCat("-", supervisor);
+// Groups of other services come and go meanwhile, so each directory is read by itself.
+size_t CgroupsBelow(const fs::path& directory, const std::string& own, bool inside) {
   size_t count = 0;
   std::error_code ignored;
-  for (auto entry =
-           fs::recursive_directory_iterator("/sys/fs/cgroup", fs::directory_options::skip_permission_denied, ignored);
-       !ignored && entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
-    const std::string path = entry->path();
-    if (!entry->is_directory(ignored)) continue;
-    for (const absl::string_view part : absl::StrSplit(path, '/')) {
-      if (absl::StartsWith(part, "skill-runner-") && absl::EndsWith(part, own)) {
-        ++count;
-        break;
-      }
-    }
+  for (auto entry = fs::directory_iterator(directory, ignored); !ignored && entry != fs::directory_iterator();
+       entry.increment(ignored)) {
+    std::error_code unreadable;
+    if (!entry->is_directory(unreadable) || entry->is_symlink(unreadable)) continue;
+    const std::string name = entry->path().filename();
+    const bool ours = inside || (absl::StartsWith(name, "skill-runner-") && absl::EndsWith(name, own));
+    count += (ours ? 1 : 0) + CgroupsBelow(entry->path(), own, ours);
   }
   return count;
 }
@@ -145,7 +141,7 @@ HostState LookAtHost(const Service& service) {
   }
   AddIpc(&state.ipc);
   state.directories = DirectoriesOf(service.zygote());
-  state.cgroups = CgroupsOf(supervisor);
+  state.cgroups = CgroupsBelow("/sys/fs/cgroup", absl::StrCat("-", supervisor), false);
   return state;
 }
 

@@ -1,4 +1,4 @@
-// Many runs: cancelled at random moments, and left to end. SKILL_RUNNER_SOAK_RUNS: how many of the latter; default
+// Many runs: cancelled at random moments, and left to end. SOAK_RUNS: how many of the latter; default
 // 5000.
 #include <gmock/gmock.h>
 
@@ -20,7 +20,7 @@ namespace skillrunner::testing {
 namespace {
 
 int SoakRuns() {
-  const char* text = std::getenv("SKILL_RUNNER_SOAK_RUNS");
+  const char* text = std::getenv("SOAK_RUNS");
   int runs = 0;
   return text != nullptr && absl::SimpleAtoi(text, &runs) ? runs : 1000;
 }

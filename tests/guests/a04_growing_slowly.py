@@ -1,6 +1,6 @@
 # id: A4.slowly
 # title: memory that grows page by page ends as MEMORY_LIMIT
-# limits: memory=64MiB wall=20s cpu=15s
+# limits: memory=64MiB wall=60s cpu=15s
 # cause: MEMORY_LIMIT
 import time
 blocks = []

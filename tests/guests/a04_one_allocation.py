@@ -1,6 +1,6 @@
 # id: A4
 # title: one allocation above the limit is MEMORY_LIMIT, not a signal, and what was printed before arrives
-# limits: memory=64MiB wall=10s
+# limits: memory=64MiB wall=40s
 # cause: MEMORY_LIMIT
 # stdout: ^before\n$
 # message: 64 MiB

@@ -1,6 +1,6 @@
 # id: A5.child
 # title: a program whose child used up the memory does not look like a success of its own
-# limits: memory=64MiB wall=10s
+# limits: memory=64MiB wall=40s
 # cause: MEMORY_LIMIT
 import subprocess
 import sys

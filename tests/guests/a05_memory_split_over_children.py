@@ -1,6 +1,6 @@
 # id: A5
 # title: memory split over children is added up: MEMORY_LIMIT
-# limits: memory=64MiB wall=10s
+# limits: memory=64MiB wall=40s
 # cause: MEMORY_LIMIT
 import os
 import sys

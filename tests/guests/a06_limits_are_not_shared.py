@@ -1,6 +1,6 @@
 # id: A6
 # title: three runs at once, each just under the memory limit, all pass
-# limits: memory=96MiB wall=20s
+# limits: memory=96MiB wall=60s
 # runs: a & b & c
 # stdout: ^up\nOK\n$
 import time

@@ -1,6 +1,6 @@
 # id: A7.files
 # title: files in memory count for the memory limit, even after the program that wrote them is gone
-# limits: memory=64MiB disk=512MiB wall=20s
+# limits: memory=64MiB disk=512MiB wall=60s
 # cause: MEMORY_LIMIT|EXITED
 # stdout: ^(refused\n)?$
 # not-at: namespaced,restricted: without a cgroup files are limited by disk_bytes, not added to memory (docs/sandbox.md)

@@ -1,7 +1,7 @@
 # id: A7.mapped
 # title: touching a mapped /dev/shm file beyond its space is SIGBUS, ENOSPC or MEMORY_LIMIT
 # not-at: restricted: programs have no /dev/shm there
-# limits: memory=96MiB disk=8MiB wall=20s
+# limits: memory=96MiB disk=8MiB wall=60s
 # cause: SIGNALED|MEMORY_LIMIT|EXITED
 # stdout: ^(ENOSPC\n)?$
 import errno

@@ -1,6 +1,6 @@
 # id: A7.memfd
 # title: memory in memfds, mapped nowhere, counts for the memory limit, or there are none
-# limits: memory=64MiB wall=20s
+# limits: memory=64MiB wall=60s
 # cause: MEMORY_LIMIT|EXITED
 # stdout: ^(refused\n)?$
 # not-at: namespaced,restricted: without a cgroup unmapped memfds escape the accounting (SECURITY.md)

@@ -1,7 +1,7 @@
 # id: A7
 # title: files in /dev/shm end at ENOSPC or MEMORY_LIMIT, never in the host's memory
 # not-at: restricted: programs have no /dev/shm there
-# limits: memory=96MiB disk=8MiB wall=20s
+# limits: memory=96MiB disk=8MiB wall=60s
 # cause: EXITED|MEMORY_LIMIT
 # stdout: ^(OK\n)?$
 import errno

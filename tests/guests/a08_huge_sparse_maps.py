@@ -1,6 +1,6 @@
 # id: A8
 # title: huge sparse maps and files cost nothing, or are refused
-# limits: memory=64MiB wall=10s
+# limits: memory=64MiB wall=40s
 import errno
 import mmap
 import os

@@ -1,6 +1,6 @@
 # id: A9
 # title: a stack overflow is reported as signal 11
-# limits: wall=10s
+# limits: wall=40s
 # cause: SIGNALED
 # signal: 11
 import faulthandler

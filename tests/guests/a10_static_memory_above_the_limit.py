@@ -1,6 +1,6 @@
 # id: A10
 # title: a program whose static memory is above the limit fails with a verdict, not with a fault of the service
-# limits: memory=64MiB wall=10s cpu=8s
+# limits: memory=64MiB wall=40s cpu=8s
 # cause: MEMORY_LIMIT
 # stdout: ^starting\n$
 import os

@@ -1,6 +1,6 @@
 # id: A10.start
 # title: a program that is too big to be mapped fails at exec with an error or a signal
-# limits: wall=10s
+# limits: wall=40s
 import os
 import platform
 import struct

@@ -1,6 +1,6 @@
 # id: A17.output
 # title: a compiler that is led to write for ever ends as OUTPUT_LIMIT
-# limits: output=64KiB cpu=10s wall=20s
+# limits: output=64KiB cpu=10s wall=60s
 # cause: OUTPUT_LIMIT
 command -v gcc >/dev/null || { echo "not installed: gcc"; exit 77; }
 name=x

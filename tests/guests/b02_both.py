@@ -1,6 +1,6 @@
 # id: B2.both
 # title: stdout and stderr share one output limit, and the verdict says how much it is
-# limits: output=64KiB wall=20s
+# limits: output=64KiB wall=60s
 # cause: OUTPUT_LIMIT
 # output-bytes: 65536
 # message: 64 KiB

@@ -1,6 +1,6 @@
 # id: B8
 # title: a program that closes its streams runs on, and its exit code is told
-# limits: wall=20s
+# limits: wall=60s
 # stdout: ^$
 # exit: 7
 import os

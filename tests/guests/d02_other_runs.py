@@ -2,7 +2,7 @@
 # title: two runs at once see each other neither in files nor in processes
 # runs: left & right
 # stdout: ^up\nOK\n$
-# limits: wall=20s
+# limits: wall=60s
 import os
 import sys
 import time

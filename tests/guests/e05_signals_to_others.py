@@ -3,7 +3,7 @@
 # cause: EXITED|SIGNALED|SANDBOX_LOST
 # exit: any
 # stdout: ^before\n
-# limits: wall=10s
+# limits: wall=40s
 import os
 import signal
 print("before", flush=True)

@@ -1,6 +1,6 @@
 # id: G1.beside
 # title: what one run holds in IPC, memory, keys, files and sockets, a run beside it does not find
-# limits: wall=20s
+# limits: wall=60s
 # stdout: OK\n$
 # runs: leave & look
 import ctypes

@@ -3,7 +3,7 @@
 # not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 # runs: a & b
 # stdout: ^up\nOK\n$
-# limits: wall=20s
+# limits: wall=60s
 import asyncio
 import socket
 async def echo(reader, writer):

@@ -1,6 +1,6 @@
 # id: J3
 # title: a scan of the program's own memory finds nothing of the service
-# limits: wall=20s
+# limits: wall=60s
 import re
 import sys
 # With brackets, so that the program does not find its own pattern.

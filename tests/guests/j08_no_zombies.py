@@ -1,9 +1,9 @@
 # id: J8
-# title: orphans are reaped: a hundred of them never fill a process limit of 10
-# limits: processes=10 wall=25s cpu=20s
+# title: orphans are reaped: sixty of them never fill a process limit of 10
+# limits: processes=10 wall=40s cpu=30s
 import os
 import time
-for _ in range(100):
+for _ in range(60):
     while True:
         try:
             child = os.fork()

@@ -1,6 +1,6 @@
 # id: L1
 # title: asyncio.to_thread, call_soon_threadsafe and run_coroutine_threadsafe work with slow functions
-# limits: wall=20s
+# limits: wall=60s
 import asyncio
 import threading
 import time

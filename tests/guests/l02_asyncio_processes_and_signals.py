@@ -1,6 +1,6 @@
 # id: L2
 # title: asyncio subprocesses, signal handlers and sendfile work
-# limits: wall=20s
+# limits: wall=60s
 import asyncio
 import os
 import signal

@@ -1,6 +1,6 @@
 # id: L2.uvloop
 # title: uvloop works: threads, subprocesses, timers
-# limits: wall=20s
+# limits: wall=60s
 import asyncio
 import sys
 import time

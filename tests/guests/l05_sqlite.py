@@ -1,6 +1,6 @@
 # id: L5.sqlite
 # title: sqlite works, with locks and write-ahead log, from two processes
-# limits: wall=20s
+# limits: wall=60s
 import sqlite3
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 # id: Z1
 # title: the run after a case is served, and finds nothing of any other run
-# limits: wall=20s
+# limits: wall=60s
 import ctypes
 import os
 import socket
