@@ -2,7 +2,7 @@
 # title: what is printed arrives while the program still runs, without flush
 # limits: wall=30s
 # cause: CANCELLED_BY_CLIENT
-# stdout: ^at once\n$
+# stdout: ^at once\n?$
 # cancel-at: at once
 # within: 15s
 import time
