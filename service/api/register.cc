@@ -50,13 +50,14 @@ void RegisterServices(rpc::Router& router, Context& context) {
                  "this version reads its descriptors once, at start; restart it to reload them"));
 
   router.ServerStream<v1::VerifySkillRequest, v1::VerifySkillResponse>(
-      catalog("VerifySkill"),
-      bind_front(UnimplementedStream<v1::VerifySkillRequest, v1::VerifySkillResponse>, "later"));
+      catalog("VerifySkill"), bind_front(UnimplementedStream<v1::VerifySkillRequest, v1::VerifySkillResponse>,
+                                         "verifying a skill is not in this version: run its examples one by one"));
   router.Unary<v1::ExportSkillRequest, v1::ExportSkillResponse>(
-      catalog("ExportSkill"), bind_front(Unimplemented<v1::ExportSkillRequest, v1::ExportSkillResponse>, "later"));
+      catalog("ExportSkill"), bind_front(Unimplemented<v1::ExportSkillRequest, v1::ExportSkillResponse>,
+                                         "exporting a skill is not in this version"));
   router.Unary<v1::ExportCatalogRequest, v1::ExportCatalogResponse>(
-      catalog("ExportCatalog"),
-      bind_front(Unimplemented<v1::ExportCatalogRequest, v1::ExportCatalogResponse>, "later"));
+      catalog("ExportCatalog"), bind_front(Unimplemented<v1::ExportCatalogRequest, v1::ExportCatalogResponse>,
+                                           "exporting the catalogue is not in this version"));
 
   const auto run = [](const char* method) { return absl::StrCat(kRun, method); };
   router.ServerStream<v1::RunExampleRequest, v1::RunExampleResponse>(run("RunExample"),
