@@ -134,7 +134,8 @@ int Serve(const Config& config, ServerLink& link) {
   const PlanLimits default_limits = ToPlanLimits(config.default_limits);
   RunnerThread runs(link, {.max_running = static_cast<size_t>(config.max_running),
                            .max_queued = static_cast<size_t>(config.max_queued),
-                           .ready_sandboxes = static_cast<size_t>(config.ready_sandboxes),
+                           .ready_sandboxes = {.least = static_cast<size_t>(config.ready_sandboxes),
+                                               .most = static_cast<size_t>(config.max_ready_sandboxes)},
                            .python_profiles = profile_names,
                            .retention = {.runs = static_cast<size_t>(config.retained_runs),
                                          .output_bytes = static_cast<size_t>(config.retained_output_bytes)},

@@ -85,6 +85,7 @@ class ScopedTimer {
   // Replaces what was set before.
   void Set(Executor& executor, int64_t deadline, PostedFunction function);
   void Cancel();
+  bool armed() const { return executor_ != nullptr; }
 
  private:
   Executor* executor_ = nullptr;  // not null: armed

@@ -58,6 +58,7 @@ struct Config {
   int64_t retained_runs = 0;
   int64_t retained_output_bytes = 0;
   int64_t ready_sandboxes = 0;
+  int64_t max_ready_sandboxes = 0;
 
   int64_t rpc_threads = 0;
   absl::Duration shutdown_grace;

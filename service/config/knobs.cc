@@ -345,8 +345,13 @@ std::vector<Knob> AllKnobs() {
       "retained-output-bytes", "256MiB", 0, kTiB, "Memory for the events of ended runs.",
       [](Config & c) -> auto& { return c.retained_output_bytes; }));
   knobs.push_back(Number(
-      "ready-sandboxes", "4", 0, 10'000, "Sandboxes that are kept ready for the next runs, of each profile.",
+      "ready-sandboxes", "4", 0, 10'000,
+      "Sandboxes that are kept ready for the next runs, of each profile. 0: none, each is made when it is asked for.",
       [](Config & c) -> auto& { return c.ready_sandboxes; }));
+  knobs.push_back(Number(
+      "max-ready-sandboxes", "32", 0, 10'000,
+      "Most sandboxes of a profile that are kept ready while runs come faster than they can be made, 3 MiB each.",
+      [](Config & c) -> auto& { return c.max_ready_sandboxes; }));
   Knob threads = Number(
       "rpc-threads", "", 1, 1024, "Threads that serve calls, one completion queue each.",
       [](Config & c) -> auto& { return c.rpc_threads; });

@@ -24,7 +24,7 @@ class Execution;
 struct RunnerOptions {
   size_t max_running = 256;
   size_t max_queued = 10000;
-  size_t ready_sandboxes = 4;                // of each profile
+  PoolSize ready_sandboxes;                  // of each profile
   std::vector<std::string> python_profiles;  // names; see config/profiles.h
   RunRegistry::Retention retention;
   sandbox::SandboxLimits default_limits;

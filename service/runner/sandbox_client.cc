@@ -8,16 +8,24 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
 
 namespace skillrunner {
+namespace {
+
+// What a program uses is counted from so long after its start: most are over by then, and need not share the
+// processors with the counting.
+constexpr int64_t kUncountedNanos = 10'000'000;
+
+}  // namespace
 
 SandboxHandle::~SandboxHandle() {
   if (zygote_ == nullptr) return;
-  if (!gone_) Kill();
+  if (!gone_ && !over_) Kill();
   zygote_->handles_.erase(id_);
 }
 
@@ -32,7 +40,9 @@ std::optional<sandbox::FailedStep> SandboxHandle::SendJob(const sandbox::Program
   if (!input.ok()) return failed("open standard input", input.status());
   const absl::Status sent = SendMessage(control_->get(), Encode(sandbox::Job{}), {encoded->get(), input->get()});
   if (!sent.ok()) return failed("sendmsg of the program to its sandbox", sent);
-  if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Started{.id = id_}));
+  counting_.Set(Executor::Current(), MonotonicNanos() + kUncountedNanos, [this] {
+    if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Started{.id = id_}));
+  });
   return std::nullopt;
 }
 
@@ -138,7 +148,7 @@ void ZygoteConnection::Handle(Message message) {
     }
   } else if (sandbox::Gone gone; Decode(message.bytes, &gone)) {
     if (SandboxHandle* handle = Find(gone.id)) {
-      handle->counters_ = gone.counters;
+      if (!handle->over_) handle->counters_ = gone.counters;
       handle->gone_ = true;
       // Its descriptors never arrived (there may have been none left to receive them): nobody will report its end.
       if (handle->control_ == nullptr) handle->control_closed_ = true;
@@ -187,13 +197,16 @@ void ZygoteConnection::HandleControl(uint64_t id, const Message& message) {
     handle->failed_step_ = failed.step;
   } else if (sandbox::Exited exited; Decode(message.bytes, &exited)) {
     handle->exited_ = exited;
+    if (exited.complete) handle->counters_ = exited.counters;
+    FinishIfOver(handle);
   }
   handle->Changed();
 }
 
 void ZygoteConnection::FinishIfOver(SandboxHandle* handle) {
-  // Both: the report of the init may still be under way when the zygote has reaped it.
-  handle->over_ = handle->gone_ && handle->control_closed_;
+  // Either the init's word that nothing of the program is left; or, where it had none, both of the others: its report
+  // may still be under way when the zygote has reaped it.
+  handle->over_ = (handle->exited_ && handle->exited_->complete) || (handle->gone_ && handle->control_closed_);
   handle->Changed();
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "async/executor.h"
 #include "async/nursery.h"
 #include "async/reactor.h"
 #include "base/seqpacket.h"
@@ -28,7 +29,7 @@ class SandboxHandle {
 
   const sandbox::SandboxLimits& limits() const { return limits_; }
   bool ready() const { return ready_; }  // set up, waits for a job
-  // Nothing more will come and every process is gone.
+  // Nothing more will come and every process of the program is gone.
   bool over() const { return over_; }
   bool lost() const { return lost_; }  // over because its zygote died
   const std::optional<sandbox::FailedStep>& failed_step() const { return failed_step_; }
@@ -62,6 +63,7 @@ class SandboxHandle {
   Event* observer_ = nullptr;
   // Shared with the task that reads it, which may outlive the handle by a moment.
   std::shared_ptr<UniqueFd> control_;
+  ScopedTimer counting_;  // until the zygote begins to count what the program uses
   UniqueFd stdout_;
   UniqueFd stderr_;
   bool ready_ = false;

@@ -3,12 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 namespace skillrunner {
+namespace {
 
-SandboxPool::SandboxPool(Reactor& reactor, size_t target, const sandbox::SandboxLimits& default_limits)
-    : reactor_(reactor), target_(target), default_limits_(default_limits) {}
+constexpr int64_t kRefillAfterNanos = 10'000'000;
+// Without a run that finds none ready for so long, fewer will do.
+constexpr int64_t kShrinkAfterNanos = 10'000'000'000;
+
+}  // namespace
+
+SandboxPool::SandboxPool(Reactor& reactor, PoolSize size, const sandbox::SandboxLimits& default_limits)
+    : reactor_(reactor), size_(size), wanted_(size.least), default_limits_(default_limits) {}
 
 SandboxPool::~SandboxPool() = default;
 
@@ -55,22 +63,45 @@ std::string SandboxPool::WhyNotUsable() const {
 
 void SandboxPool::Refill() {
   if (!usable() || shutting_down_) return;
-  while (prepared_.size() < target_) {
+  while (prepared_.size() < wanted_) {
     prepared_.push_back(zygote_->Make(default_limits_));
     prepared_.back()->Observe(&prepared_changed_);
   }
 }
 
+void SandboxPool::RefillSoon() {
+  if (prepared_.size() <= wanted_ / 2) {
+    refill_.Cancel();
+    Refill();
+  } else if (!refill_.armed()) {
+    refill_.Set(reactor_, MonotonicNanos() + kRefillAfterNanos, [this] { Refill(); });
+  }
+}
+
+void SandboxPool::Grow() {
+  wanted_ = std::min(std::max(wanted_, size_.least) * 2, std::max(size_.most, size_.least));
+  shrink_.Set(reactor_, MonotonicNanos() + kShrinkAfterNanos, [this] { Shrink(); });
+}
+
+void SandboxPool::Shrink() {
+  wanted_ = std::max(wanted_ / 2, size_.least);
+  while (prepared_.size() > wanted_) prepared_.pop_back();
+  if (on_change_) on_change_();
+  if (wanted_ > size_.least) shrink_.Set(reactor_, MonotonicNanos() + kShrinkAfterNanos, [this] { Shrink(); });
+}
+
 std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
   if (zygote_ == nullptr || !zygote_->connected()) return nullptr;
-  if (limits != default_limits_ || prepared_.empty()) return zygote_->Make(limits);
+  if (limits != default_limits_) return zygote_->Make(limits);
   const auto best =
       std::find_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); });
+  if (best == prepared_.end() && size_.least > 0) Grow();
+  if (prepared_.empty()) return zygote_->Make(limits);
   const auto chosen = best == prepared_.end() ? prepared_.begin() : best;
   std::unique_ptr<SandboxHandle> handle = std::move(*chosen);
   prepared_.erase(chosen);
   handle->Observe(nullptr);
-  Refill();
+  RefillSoon();
   prepared_changed_.Set();
   return handle;
 }
@@ -87,13 +118,15 @@ Task<void> SandboxPool::Tend() {
     co_await prepared_changed_.Wait();
     prepared_changed_.Reset();
     std::erase_if(prepared_, [](const auto& handle) { return handle->ready() && handle->over(); });
-    Refill();
+    RefillSoon();
     if (on_change_) on_change_();
   }
 }
 
 Task<void> SandboxPool::Shutdown() {
   shutting_down_ = true;
+  refill_.Cancel();
+  shrink_.Cancel();
   prepared_changed_.Set();
   prepared_.clear();
   if (zygote_ != nullptr) zygote_->Disconnect();

@@ -1,5 +1,6 @@
-// Sandboxes to be had: ones prepared ahead for runs with default limits, others made on demand. Survives its zygotes:
-// when one dies, the next one's sandboxes take over. Belongs to the reactor's thread.
+// Sandboxes to be had: ones prepared ahead for runs with default limits, others made on demand. How many wait follows
+// demand: a run that finds none ready makes the stock grow, quiet lets it shrink. Survives its zygotes: when one dies,
+// the next one's sandboxes take over. Belongs to the reactor's thread.
 #pragma once
 
 #include <deque>
@@ -14,10 +15,15 @@
 
 namespace skillrunner {
 
+// How many sandboxes wait prepared: when all is quiet, and at the most.
+struct PoolSize {
+  size_t least = 4;
+  size_t most = 64;
+};
+
 class SandboxPool {
  public:
-  // `target`: how many sandboxes with `default_limits` wait prepared.
-  SandboxPool(Reactor& reactor, size_t target, const sandbox::SandboxLimits& default_limits);
+  SandboxPool(Reactor& reactor, PoolSize size, const sandbox::SandboxLimits& default_limits);
   ~SandboxPool();
 
   // A zygote was started; replaces the one before.
@@ -46,9 +52,16 @@ class SandboxPool {
   Task<void> Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed);
   Task<void> Tend();
   void Refill();
+  // Soon, unless few are left: a program that has just been started should not share the processors with it.
+  void RefillSoon();
+  void Grow();
+  void Shrink();
 
   Reactor& reactor_;
-  const size_t target_;
+  const PoolSize size_;
+  size_t wanted_;  // how many should wait now
+  ScopedTimer refill_;
+  ScopedTimer shrink_;
   const sandbox::SandboxLimits default_limits_;
   std::shared_ptr<ZygoteConnection> zygote_;
   std::deque<std::unique_ptr<SandboxHandle>> prepared_;

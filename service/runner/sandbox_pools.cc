@@ -9,11 +9,11 @@
 
 namespace skillrunner {
 
-SandboxPools::SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, size_t target,
+SandboxPools::SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, PoolSize size,
                            const sandbox::SandboxLimits& default_limits) {
-  pools_.emplace(kExecProfile, std::make_unique<SandboxPool>(reactor, target, default_limits));
+  pools_.emplace(kExecProfile, std::make_unique<SandboxPool>(reactor, size, default_limits));
   for (const std::string& profile : profiles) {
-    pools_.emplace(profile, std::make_unique<SandboxPool>(reactor, target, default_limits));
+    pools_.emplace(profile, std::make_unique<SandboxPool>(reactor, size, default_limits));
   }
 }
 

@@ -12,8 +12,8 @@ namespace skillrunner {
 
 class SandboxPools {
  public:
-  // `profiles`: the warm ones; that of exec is always there. `target`: see SandboxPool.
-  SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, size_t target,
+  // `profiles`: the warm ones; that of exec is always there. `size`: of each.
+  SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, PoolSize size,
                const sandbox::SandboxLimits& default_limits);
 
   // A zygote of this profile was started; replaces the one before.

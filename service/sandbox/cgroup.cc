@@ -109,47 +109,88 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
   return std::nullopt;
 }
 
-StepResult Cgroup::JoinFromInside() const {
+const std::vector<Cgroup::Counter>& Cgroup::AllCounters() const {
+  static const std::vector<Counter> kV1 = {
+      {&Counters::cpu_nanos, "cpuacct", "cpuacct.usage", "", 1},
+      {&Counters::memory_peak_bytes, "memory", "memory.max_usage_in_bytes", "", 1},
+      {&Counters::oom_kills, "memory", "memory.oom_control", "oom_kill", 1},
+      {&Counters::pids_peak, "pids", "pids.peak", "", 1},
+      {&Counters::pids_refused, "pids", "pids.events", "max", 1},
+  };
+  static const std::vector<Counter> kV2 = {
+      {&Counters::cpu_nanos, kUnified, "cpu.stat", "usage_usec", 1000},
+      {&Counters::memory_peak_bytes, kUnified, "memory.peak", "", 1},
+      {&Counters::oom_kills, kUnified, "memory.events", "oom_kill", 1},
+      {&Counters::pids_peak, kUnified, "pids.peak", "", 1},
+      {&Counters::pids_refused, kUnified, "pids.events", "max", 1},
+  };
+  return parent_->v2() ? kV2 : kV1;
+}
+
+StepResult Cgroup::JoinFromInside() {
   for (const UniqueFd& procs : procs_) SKILLRUNNER_STEP(::write(procs.get(), "0", 1), "join the cgroup");
+  if (parent_ == nullptr) return std::nullopt;
+  for (const Counter& counter : AllCounters()) {
+    const std::string path = absl::StrCat(name_, "/", counter.file);
+    counter_files_.emplace_back(
+        ::openat(parent_->Find(counter.controller)->directory.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
+    // Kernels before 6.1 have no pids.peak, and before 5.19 no memory.peak.
+    if (!counter_files_.back().valid() && errno != ENOENT) return StepFailed(absl::StrCat("open ", counter.file));
+  }
   return std::nullopt;
 }
 
-int64_t Cgroup::ReadNumber(const char* controller, const char* file, const char* key) const {
-  const auto text = ReadFileAt(parent_->Find(controller)->directory.get(), absl::StrCat(name_, "/", file));
-  return text.ok() ? ParseNumber(*text, key) : -1;
+std::vector<int> Cgroup::counter_fds() const {
+  std::vector<int> fds;
+  for (const UniqueFd& file : counter_files_) {
+    if (file.valid()) fds.push_back(file.get());
+  }
+  return fds;
+}
+
+Counters Cgroup::ReadFromInside() const {
+  Counters counters;
+  for (size_t i = 0; i < counter_files_.size(); ++i) {
+    char text[1024];
+    const ssize_t got = ::pread(counter_files_[i].get(), text, sizeof(text), 0);
+    if (got > 0) Set(AllCounters()[i], absl::string_view(text, static_cast<size_t>(got)), &counters);
+  }
+  return counters;
 }
 
 int64_t Cgroup::CpuNanos() const {
   if (parent_ == nullptr) return -1;
-  if (!parent_->v2()) return ReadNumber("cpuacct", "cpuacct.usage", "");
-  const int64_t micros = ReadNumber(kUnified, "cpu.stat", "usage_usec");
-  return micros < 0 ? -1 : micros * 1000;
+  Counters counters;
+  ReadFile(AllCounters().front(), &counters);
+  return counters.cpu_nanos;
 }
 
 Counters Cgroup::Read() const {
   Counters counters;
   if (parent_ == nullptr) return counters;
-  counters.cpu_nanos = CpuNanos();
-  if (parent_->v2()) {
-    counters.memory_peak_bytes = ReadNumber(kUnified, "memory.peak", "");
-    counters.oom_kills = ReadNumber(kUnified, "memory.events", "oom_kill");
-    counters.pids_peak = ReadNumber(kUnified, "pids.peak", "");
-    counters.pids_refused = ReadNumber(kUnified, "pids.events", "max");
-  } else {
-    counters.memory_peak_bytes = ReadNumber("memory", "memory.max_usage_in_bytes", "");
-    counters.oom_kills = ReadNumber("memory", "memory.oom_control", "oom_kill");
-    counters.pids_peak = ReadNumber("pids", "pids.peak", "");
-    counters.pids_refused = ReadNumber("pids", "pids.events", "max");
-  }
-  if (counters.pids_peak > 0) --counters.pids_peak;  // without the init
+  for (const Counter& counter : AllCounters()) ReadFile(counter, &counters);
   return counters;
+}
+
+void Cgroup::ReadFile(const Counter& counter, Counters* counters) const {
+  const auto text =
+      ReadFileAt(parent_->Find(counter.controller)->directory.get(), absl::StrCat(name_, "/", counter.file));
+  if (text.ok()) Set(counter, *text, counters);
+}
+
+void Cgroup::Set(const Counter& counter, absl::string_view text, Counters* counters) {
+  int64_t number = ParseNumber(text, counter.key);
+  if (number < 0) return;
+  if (counter.into == &Counters::pids_peak && number > 0) --number;  // without the init
+  counters->*counter.into = number * counter.unit;
 }
 
 Cgroup::Cgroup(Cgroup&& other) noexcept
     : parent_(std::exchange(other.parent_, nullptr)),
       name_(std::move(other.name_)),
       directory_(std::move(other.directory_)),
-      procs_(std::move(other.procs_)) {}
+      procs_(std::move(other.procs_)),
+      counter_files_(std::move(other.counter_files_)) {}
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   Remove();
@@ -157,6 +198,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
   name_ = std::move(other.name_);
   directory_ = std::move(other.directory_);
   procs_ = std::move(other.procs_);
+  counter_files_ = std::move(other.counter_files_);
   return *this;
 }
 

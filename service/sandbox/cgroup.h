@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/unique_fd.h"
 #include "sandbox/step.h"
 #include "sandbox/zygote_protocol.h"
@@ -52,8 +53,12 @@ class Cgroup {
 
   // v2: the group's directory for clone3(CLONE_INTO_CGROUP), else -1. Valid while this lives.
   int clone_fd() const { return directory_.get(); }
-  // v1: in the sandbox's init, moves it into the group, before anything else.
-  StepResult JoinFromInside() const;
+  // In the sandbox's init, before anything else: v1: moves it into the group. Opens what ReadFromInside() reads.
+  StepResult JoinFromInside();
+  // What is to stay open for it.
+  std::vector<int> counter_fds() const;
+  // In the init, which cannot reach the group's files by name any more.
+  Counters ReadFromInside() const;
 
   // Processor time of the tree so far; -1: not measured.
   int64_t CpuNanos() const;
@@ -61,13 +66,24 @@ class Cgroup {
 
  private:
   StepResult Prepare(const SandboxLimits& limits);
-  int64_t ReadNumber(const char* controller, const char* file, const char* key) const;
+  // One of the kernel's counters: a file, and the key of its line; an empty key: the file is one number.
+  struct Counter {
+    int64_t Counters::*into;
+    const char* controller;
+    const char* file;
+    const char* key;
+    int64_t unit;  // what the file's number is multiplied by
+  };
+  const std::vector<Counter>& AllCounters() const;
+  void ReadFile(const Counter& counter, Counters* counters) const;
+  static void Set(const Counter& counter, absl::string_view text, Counters* counters);
   void Remove();
 
   const CgroupParent* parent_ = nullptr;
   std::string name_;
   UniqueFd directory_;
   std::vector<UniqueFd> procs_;
+  std::vector<UniqueFd> counter_files_;  // in the init: of AllCounters()
 };
 
 }  // namespace skillrunner::sandbox

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <initializer_list>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -39,12 +39,16 @@ void Send(int control, const T& message) {
   (void)SendMessage(control, Encode(message));
 }
 
-// Closes everything from 3 up but the descriptors named.
-StepResult CloseAllBut(std::initializer_list<int> keep) {
-  std::vector<int> sorted(keep);
-  std::sort(sorted.begin(), sorted.end());
+// Closes everything from 3 up but the descriptors that are needed.
+StepResult CloseOthers(const InitPlan& plan) {
+  std::vector<int> keep = {plan.control, plan.stdout_write, plan.stderr_write};
+  if (plan.cgroup != nullptr) {
+    const std::vector<int> counters = plan.cgroup->counter_fds();
+    keep.insert(keep.end(), counters.begin(), counters.end());
+  }
+  std::sort(keep.begin(), keep.end());
   unsigned from = 3;
-  for (const int fd : sorted) {
+  for (const int fd : keep) {
     if (fd < 3) continue;
     const auto next = static_cast<unsigned>(fd);
     if (next > from) SKILLRUNNER_STEP(::close_range(from, next - 1, 0), "close_range");
@@ -69,7 +73,7 @@ StepResult TakeIds(int ids_mapped) {
 StepResult SetUp(const InitPlan& plan) {
   if (plan.restricted != nullptr) {
     SKILLRUNNER_TRY_STEP(SetUpRestricted());
-    return CloseAllBut({plan.control, plan.stdout_write, plan.stderr_write});
+    return CloseOthers(plan);
   }
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
@@ -79,7 +83,7 @@ StepResult SetUp(const InitPlan& plan) {
   if (plan.own_host_name) SKILLRUNNER_TRY_STEP(NameHost());
   SKILLRUNNER_TRY_STEP(BringLoopbackUp());
   SKILLRUNNER_TRY_STEP(MountSandboxOwn(plan.limits, plan.fresh_proc));
-  SKILLRUNNER_TRY_STEP(CloseAllBut({plan.control, plan.stdout_write, plan.stderr_write}));
+  SKILLRUNNER_TRY_STEP(CloseOthers(plan));
   // Programs have the same user id: without this they could trace their init and read its memory.
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   SKILLRUNNER_TRY_STEP(DropPrivileges());
@@ -141,6 +145,9 @@ int64_t Nanos(const timeval& time) {
   exited.system_cpu_nanos = Nanos(usage.ru_stime);
   exited.largest_rss_bytes = usage.ru_maxrss * int64_t{1024};
   if (wait_status != 0 && plan.restricted == nullptr) exited.unreachable_sends = UnreachableSends();
+  if (plan.cgroup != nullptr) exited.counters = plan.cgroup->ReadFromInside();
+  // Without a pid namespace the zygote looks for processes that got away.
+  exited.complete = plan.restricted == nullptr;
   Send(plan.control, exited);
   ::_exit(0);
 }

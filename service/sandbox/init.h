@@ -23,7 +23,7 @@ struct InitPlan {
   bool fresh_proc = false;
   bool own_host_name = false;
   bool limit_processes = false;  // by RLIMIT_NPROC, where no cgroup does
-  const Cgroup* cgroup = nullptr;
+  Cgroup* cgroup = nullptr;
   int landlock_version = 0;  // 0: there is none
   const char* work_directory = "/work";
   const RestrictedPlan* restricted = nullptr;  // not null: level RESTRICTED, without namespaces

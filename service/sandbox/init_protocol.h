@@ -59,9 +59,13 @@ struct Exited {
   int64_t largest_rss_bytes = 0;  // of the largest process
   int64_t unreachable_sends =
       -1;  // packets and connections the kernel had no route for (snmp Ip OutNoRoutes); -1: unknown
+  // No process of the program is left, and `counters` are all there will be: whoever waits for the end need not wait
+  // for the namespaces to be taken apart.
+  bool complete = false;
+  Counters counters;
   template <class A>
   void Fields(A& a) {
-    a(wait_status, user_cpu_nanos, system_cpu_nanos, largest_rss_bytes, unreachable_sends);
+    a(wait_status, user_cpu_nanos, system_cpu_nanos, largest_rss_bytes, unreachable_sends, complete, counters);
   }
 };
 

@@ -71,4 +71,17 @@ struct FailedStep {
   }
 };
 
+// What the kernel counted for a sandbox. -1: not measured on this host.
+struct Counters {
+  int64_t cpu_nanos = -1;
+  int64_t memory_peak_bytes = -1;
+  int64_t oom_kills = -1;
+  int64_t pids_peak = -1;
+  int64_t pids_refused = -1;  // forks the limit refused
+  template <class A>
+  void Fields(A& a) {
+    a(cpu_nanos, memory_peak_bytes, oom_kills, pids_peak, pids_refused);
+  }
+};
+
 }  // namespace skillrunner::sandbox

@@ -35,7 +35,10 @@ void HideArguments(int argc, char** argv) {
 }
 
 Zygote::Zygote(sandbox::Factory factory, sandbox::Launcher& launcher, UniqueFd server)
-    : factory_(std::move(factory)), launcher_(launcher), server_(std::move(server)) {}
+    : factory_(std::move(factory)),
+      launcher_(launcher),
+      server_(std::move(server)),
+      processors_(std::max(1U, std::thread::hardware_concurrency())) {}
 
 template <class T>
 void Zygote::Send(const T& message, const std::vector<int>& fds) {
@@ -129,10 +132,11 @@ Task<void> Zygote::Watch(uint64_t id) {
   inhabited.watch.reset();
   inhabited.reaped = true;
   factory_.EndOrphans(LivingInits());
+  Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
+  // After the message: no process is left, and whoever waits for the run need not wait for this. Removing a group waits
+  // for the kernel while another process joins one.
   inhabited.sandbox.directory = {};
-  const sandbox::Counters counters = inhabited.sandbox.cgroup.Read();
   inhabited.sandbox.cgroup = {};
-  Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = counters});
   inhabited.ended.Set();
   inhabited.started.Set();  // Account() is waiting for one of them, and removes it
 }
@@ -149,7 +153,6 @@ Task<void> Zygote::Account(uint64_t id) {
   Inhabited& inhabited = *inhabited_.at(id);
   co_await inhabited.started.Wait();
   const sandbox::SandboxLimits& limits = inhabited.limits;
-  const int64_t processors = std::max(1U, std::thread::hardware_concurrency());
   sandbox::TreeAccount tree(inhabited.sandbox.init_pid);
   while (!inhabited.ended.is_set()) {
     int64_t cpu = 0;
@@ -178,7 +181,7 @@ Task<void> Zygote::Account(uint64_t id) {
       Kill(id);
       break;
     }
-    const int64_t next = std::max(shortest, std::min(longest, (limits.cpu_nanos - cpu) / processors));
+    const int64_t next = std::max(shortest, std::min(longest, (limits.cpu_nanos - cpu) / processors_));
     (void)co_await inhabited.ended.WaitUntil(MonotonicNanos() + next);
   }
   co_await inhabited.ended.Wait();

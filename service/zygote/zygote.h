@@ -49,6 +49,7 @@ class Zygote {
   sandbox::Factory factory_;
   sandbox::Launcher& launcher_;
   UniqueFd server_;
+  const int64_t processors_;
   Nursery serving_;
   Nursery watching_;
   std::map<uint64_t, std::unique_ptr<Inhabited>> inhabited_;

@@ -313,11 +313,11 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
   for (const std::string& module : preload) {
     if (absl::Status status = Import(module); !status.ok()) return status;
   }
-  for (const absl::Status& status : {DefineRehearsal(), Call(rehearse), FreezeObjects()}) {
+  for (const absl::Status& status : {DefineRehearsal(), Call(rehearse)}) {
     if (!status.ok()) return status;
   }
   finalization = std::make_unique<Finalization>();
-  return absl::OkStatus();
+  return FreezeObjects();
 }
 
 void RehearseInFork() {
@@ -329,6 +329,7 @@ void RehearseInFork() {
   (void)Call(renew_secrets);
   (void)Call(rehearse);
   finalization->Refresh();
+  (void)FreezeObjects();
 }
 
 void RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
