@@ -11,21 +11,31 @@ namespace skillrunner::bench {
 
 // How long to measure.
 struct Effort {
-  int program_rounds;       // starts of each subject
+  int program_rounds;  // starts of each subject
+  int program_slices;  // per subject and number of clients
+  double program_slice_seconds;
+  int waiting_runs;         // at once
   int slices;               // per subject and number of callers
   double slice_seconds;     // of unary calls
   int stream_rounds;        // replays of each subject
   int stream_output_bytes;  // of one replay, a multiple of 64 KiB
 };
-inline constexpr Effort kFull = {100, 20, 0.25, 50, 32 << 20};
-inline constexpr Effort kQuick = {3, 2, 0.05, 2, 8 << 20};
+inline constexpr Effort kFull = {100, 5, 1, 3000, 20, 0.25, 50, 32 << 20};
+inline constexpr Effort kQuick = {3, 1, 0.2, 20, 2, 0.05, 2, 8 << 20};
 
 // The interpreter on both sides.
 inline constexpr char kPython[] = "/usr/bin/python3";
 
-// program_latency.cc: a three-task asyncio program, to its first output byte and to its end: ours over an open
-// connection, plain python3, and other sandboxes where they are installed.
+// program_latency.cc: a three-task asyncio program, without and with aiohttp, to its first output byte and to its end:
+// ours over an open connection, plain python3, and other sandboxes where they are installed. And where ours spends it.
 absl::Status CompareProgramLatency(const Effort& effort, const testing::Service& service, Report& report);
+
+// concurrent_programs.cc: the asyncio program by one client, one for each processor and four for each, one run after
+// another: first output byte, and runs a second: ours and plain python3.
+absl::Status CompareConcurrentPrograms(const Effort& effort, const testing::Service& service, Report& report);
+
+// waiting_runs.cc: memory of an idle service with its default pools, and of many runs that wait at once.
+absl::Status MeasureMemory(const Effort& effort, testing::Identity identity, Report& report);
 
 // unary_calls.cc: GetRun with 1 and 32 calls in flight: ours and a bare gRPC server that answers the same bytes.
 absl::Status CompareUnaryCalls(const Effort& effort, const testing::Service& service, Report& report);

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -60,16 +62,26 @@ absl::Status AddService(const testing::Service& service, Report& report) {
   return absl::OkStatus();
 }
 
-absl::Status Measure(const Effort& effort, Report& report) {
+// Which comparisons to make; empty: all.
+using Only = std::vector<std::string>;
+
+absl::Status Measure(const Effort& effort, const Only& only, Report& report) {
+  const auto wanted = [&only](const char* name) {
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+  };
   testing::ServiceOptions options;
   options.identity = ::geteuid() == 0 ? testing::Identity::kRoot : testing::Identity::kUnprivileged;
   options.flags = {absl::StrCat("--python=", kPython), absl::StrCat("--default-output=", effort.stream_output_bytes),
                    absl::StrCat("--max-output=", effort.stream_output_bytes)};
-  const testing::Service service(options);
-  RETURN_IF_ERROR(AddService(service, report));
-  RETURN_IF_ERROR(CompareProgramLatency(effort, service, report));
-  RETURN_IF_ERROR(CompareUnaryCalls(effort, service, report));
-  return CompareStreamReplay(effort, service, report);
+  {
+    const testing::Service service(options);
+    RETURN_IF_ERROR(AddService(service, report));
+    if (wanted("latency")) RETURN_IF_ERROR(CompareProgramLatency(effort, service, report));
+    if (wanted("clients")) RETURN_IF_ERROR(CompareConcurrentPrograms(effort, service, report));
+    if (wanted("unary")) RETURN_IF_ERROR(CompareUnaryCalls(effort, service, report));
+    if (wanted("stream")) RETURN_IF_ERROR(CompareStreamReplay(effort, service, report));
+  }
+  return wanted("memory") ? MeasureMemory(effort, options.identity, report) : absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
@@ -79,6 +91,10 @@ int Main(int argc, char** argv) {
   std::string json;
   std::string commit = "unknown";
   app.add_flag("--quick", quick, "A few iterations of everything: a smoke test");
+  Only only;
+  app.add_option("--only", only, "Of latency, clients, unary, stream and memory, these")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"latency", "clients", "unary", "stream", "memory"}));
   app.add_option("--json", json, "Write the figures to this file, too");
   app.add_option("--commit", commit, "What was built, for the record");
   app.add_flag("--bare-server", bare_server)->group("");
@@ -87,7 +103,7 @@ int Main(int argc, char** argv) {
 
   Report report;
   AddHost(commit, quick, report);
-  absl::Status status = Measure(quick ? kQuick : kFull, report);
+  absl::Status status = Measure(quick ? kQuick : kFull, only, report);
   if (status.ok()) {
     std::fputs(report.Table().c_str(), stdout);
     if (!json.empty()) status = report.WriteJson(json);

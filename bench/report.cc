@@ -12,7 +12,7 @@
 namespace skillrunner::bench {
 
 bool Series::MoreIsBetter() const {
-  return unit == "calls/s" || unit == "MB/s";
+  return unit == "calls/s" || unit == "MB/s" || unit == "runs/s" || unit == "runs";
 }
 
 double Series::Median() const {
@@ -46,14 +46,15 @@ double Report::Ratio(const Series& series) const {
 std::string Report::Table() const {
   std::string table;
   for (const auto& [name, value] : conditions_) absl::StrAppendFormat(&table, "%-10s %s\n", name, value);
-  absl::StrAppendFormat(&table, "\n%-32s %-22s %-8s %7s %12s %12s %7s\n", "measure", "subject", "unit", "samples",
+  absl::StrAppendFormat(&table, "\n%-38s %-27s %-8s %7s %12s %12s %7s\n", "measure", "subject", "unit", "samples",
                         "median", "p99", "ratio");
   const Series* previous = nullptr;
   for (const Series& series : series_) {
     const bool repeated = previous != nullptr && previous->measure == series.measure;
-    absl::StrAppendFormat(&table, "%-32s %-22s %-8s %7d %12.1f %12.1f %7.2f\n", repeated ? "" : series.measure,
+    const double ratio = Ratio(series);
+    absl::StrAppendFormat(&table, "%-38s %-27s %-8s %7d %12.2f %12.2f %7s\n", repeated ? "" : series.measure,
                           series.subject, series.unit, series.samples.size(), series.Median(), series.P99(),
-                          Ratio(series));
+                          ratio == 0 ? "" : absl::StrFormat("%.3f", ratio));
     previous = &series;
   }
   for (const auto& [subject, reason] : skipped_) absl::StrAppend(&table, "skipped: ", subject, ": ", reason, "\n");

@@ -15,7 +15,7 @@ namespace skillrunner::bench {
 struct Series {
   std::string measure;
   std::string subject;
-  std::string unit;  // "ms", "us": less is better; "calls/s", "MB/s": more is better
+  std::string unit;  // "ms", "us": less is better; "calls/s", "runs/s", "MB/s": more is better
   bool baseline = false;
   std::vector<double> samples;
 

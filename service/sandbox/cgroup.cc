@@ -109,6 +109,11 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
   return std::nullopt;
 }
 
+void Cgroup::CloseFiles() {
+  directory_.reset();
+  procs_.clear();
+}
+
 const std::vector<Cgroup::Counter>& Cgroup::AllCounters() const {
   static const std::vector<Counter> kV1 = {
       {&Counters::cpu_nanos, "cpuacct", "cpuacct.usage", "", 1},

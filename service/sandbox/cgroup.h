@@ -51,6 +51,9 @@ class Cgroup {
   Cgroup& operator=(Cgroup&& other) noexcept;
   ~Cgroup();
 
+  // In the zygote, once the init is there: it may have many of them.
+  void CloseFiles();
+
   // v2: the group's directory for clone3(CLONE_INTO_CGROUP), else -1. Valid while this lives.
   int clone_fd() const { return directory_.get(); }
   // In the sandbox's init, before anything else: v1: moves it into the group. Opens what ReadFromInside() reads.

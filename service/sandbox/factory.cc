@@ -282,6 +282,7 @@ StepResult Factory::Clone(Sandbox* made, InitPlan plan) {
       return failed;
     }
   }
+  made->cgroup.CloseFiles();
   made->init_pid = clone.pid;
   made->init_pidfd = std::move(clone.pidfd);
   return std::nullopt;
