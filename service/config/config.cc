@@ -90,7 +90,7 @@ absl::Status FindDefaults(Config& config) {
     if (error) return Refuse("--libexec-dir=DIR must be given: /proc/self/exe cannot be read");
     config.libexec_dir = self.parent_path().string();
   }
-  if (config.rpc_threads == 0) config.rpc_threads = std::max(1u, std::thread::hardware_concurrency());
+  if (config.rpc_threads == 0) config.rpc_threads = std::max(1u, std::thread::hardware_concurrency() / 2);
   return absl::OkStatus();
 }
 

@@ -21,6 +21,7 @@ namespace skillrunner::python {
 namespace {
 
 constexpr int kUnflushedExit = 120;  // as python3's
+constexpr int kRehearsals = 20;
 
 PyObject* rehearse = nullptr;
 PyObject* renew_secrets = nullptr;
@@ -292,6 +293,16 @@ Ending RunAsMain(FILE* file, const std::string& path) {
   return ending;
 }
 
+// A program's way through this file, without its end.
+void RehearseProgram() {
+  PyObject* main = PyDict_GetItemString(PyImport_GetModuleDict(), "__main__");
+  Py_XINCREF(main);
+  FILE* file = ::fmemopen(const_cast<char*>(kRehearsedProgram), sizeof(kRehearsedProgram) - 1, "r");
+  if (file != nullptr) (void)RunAsMain(file, "main.py");
+  if (main != nullptr) PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", main);
+  Py_XDECREF(main);
+}
+
 [[noreturn]] void End(const Ending& ending) {
   const bool flushed = finalization->Run();
   ::fflush(nullptr);
@@ -313,8 +324,11 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
   for (const std::string& module : preload) {
     if (absl::Status status = Import(module); !status.ok()) return status;
   }
-  for (const absl::Status& status : {DefineRehearsal(), Call(rehearse)}) {
-    if (!status.ok()) return status;
+  if (absl::Status status = DefineRehearsal(); !status.ok()) return status;
+  // Often enough for the interpreter to have adapted the code it runs through, which copies would do each for itself.
+  for (int i = 0; i < kRehearsals; ++i) {
+    if (absl::Status status = Call(rehearse); !status.ok()) return status;
+    RehearseProgram();
   }
   finalization = std::make_unique<Finalization>();
   return FreezeObjects();
@@ -328,6 +342,7 @@ void RehearseInFork() {
   // They succeeded in the zygote; here nobody could act on a failure, and the program shows it if it matters.
   (void)Call(renew_secrets);
   (void)Call(rehearse);
+  RehearseProgram();
   finalization->Refresh();
   (void)FreezeObjects();
 }

@@ -87,4 +87,31 @@ def renew_secrets():
         numpy_random.seed()
 )python";
 
+// A program that does what most begin with, and leaves no trace either.
+inline constexpr char kRehearsedProgram[] = R"python("""Text."""
+import sys
+
+
+class Thing:
+    def method(self, value: int = 1) -> list[int]:
+        return [x * value for x in range(3) if x]
+
+
+async def step(number, *rest, **named):
+    return f"step {number} of {rest!r}"
+
+
+def main(things):
+    for thing in things:
+        try:
+            str(thing.method(2))
+        except ValueError:
+            pass
+    step(1).close()
+
+
+if __name__ == "__main__":
+    main([Thing(), Thing()])
+)python";
+
 }  // namespace skillrunner::python
