@@ -20,24 +20,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/files.h"
-#include "base/seqpacket.h"
-#include "base/wire.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program_process.h"
+#include "sandbox/report.h"
 #include "sandbox/root_filesystem.h"
 
 namespace skillrunner::sandbox {
 namespace {
 
 constexpr int kSetupFailedExit = 1;
-
-template <class T>
-void Send(int control, const T& message) {
-  // A server that is gone is noticed by the next receive.
-  (void)SendMessage(control, Encode(message));
-}
 
 // Closes everything from 3 up but the descriptors named.
 StepResult CloseAllBut(std::initializer_list<int> keep) {
@@ -47,10 +40,10 @@ StepResult CloseAllBut(std::initializer_list<int> keep) {
   for (const int fd : sorted) {
     if (fd < 3) continue;
     const auto next = static_cast<unsigned>(fd);
-    if (next > from) SKILLRUNNER_STEP(::close_range(from, next - 1, 0), "close_range");
+    if (next > from) SKILLRUNNER_STEP(::close_range(from, next - 1, 0), "close_range in the init");
     from = std::max(from, next + 1);
   }
-  SKILLRUNNER_STEP(::close_range(from, ~0U, 0), "close_range");
+  SKILLRUNNER_STEP(::close_range(from, ~0U, 0), "close_range in the init");
   return std::nullopt;
 }
 
@@ -58,11 +51,14 @@ StepResult CloseAllBut(std::initializer_list<int> keep) {
 StepResult TakeIds(int ids_mapped) {
   if (ids_mapped < 0) return MapIds(kInsideUid, kInsideGid);  // the zygote's own, under the same numbers
   char byte = 0;
-  if (::read(ids_mapped, &byte, 1) != 1) return StepFailed("wait for the id map", ESRCH);
+  // End of file: the zygote could not map them, or is gone.
+  const ssize_t got = ::read(ids_mapped, &byte, 1);
+  if (got == 0) errno = ESRCH;
+  SKILLRUNNER_STEP(got == 1 ? 0 : -1, "wait for the id map");
   SKILLRUNNER_STEP(::setresgid(kInsideGid, kInsideGid, kInsideGid), "setresgid");
   SKILLRUNNER_STEP(::setresuid(kInsideUid, kInsideUid, kInsideUid), "setresuid");
   // A change of user clears it.
-  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG) of the new user");
   return std::nullopt;
 }
 
@@ -71,7 +67,7 @@ StepResult SetUp(const InitPlan& plan) {
     SKILLRUNNER_TRY_STEP(SetUpRestricted());
     return CloseAllBut({plan.control, plan.stdout_write, plan.stderr_write});
   }
-  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG) in the init");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
   SKILLRUNNER_TRY_STEP(TakeIds(plan.ids_mapped));
   // Only now: the path of the group it has joined becomes its root, and programs see "/".
@@ -141,7 +137,7 @@ int64_t Nanos(const timeval& time) {
   exited.system_cpu_nanos = Nanos(usage.ru_stime);
   exited.largest_rss_bytes = usage.ru_maxrss * int64_t{1024};
   if (wait_status != 0 && plan.restricted == nullptr) exited.unreachable_sends = UnreachableSends();
-  Send(plan.control, exited);
+  Report(plan.control, exited);
   ::_exit(0);
 }
 
@@ -172,8 +168,8 @@ StepResult StartAndSupervise(const InitPlan& plan) {
   SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &handled, nullptr), "sigprocmask");
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
   SKILLRUNNER_STEP(signals.get(), "signalfd");
-  const pid_t child = ::fork();
-  SKILLRUNNER_STEP(child, "fork");
+  const pid_t child = FaultInjected() ? -1 : ::fork();
+  if (child == -1) return StepFailed("fork");
   if (child == 0) RunProgramProcess(plan);
   ::close(plan.stdout_write);
   ::close(plan.stderr_write);
@@ -185,7 +181,7 @@ StepResult StartAndSupervise(const InitPlan& plan) {
 void RunInit(const InitPlan& plan) {
   StepResult failed = SetUp(plan);
   if (!failed) failed = StartAndSupervise(plan);
-  Send(plan.control, SetupFailed{.step = *failed});
+  Report(plan.control, SetupFailed{.step = *failed});
   ::_exit(kSetupFailedExit);
 }
 
