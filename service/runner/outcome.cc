@@ -161,7 +161,10 @@ bool IsCancellation(TerminationCause cause) {
          cause == v1::TERMINATION_CAUSE_DEADLINE_EXCEEDED || cause == v1::TERMINATION_CAUSE_SERVER_SHUTDOWN;
 }
 
-v1::RunFinished JudgeOutcome(const RunFacts& facts) {
+v1::RunFinished JudgeOutcome(const RunFacts& known) {
+  RunFacts facts = known;
+  // What ended then was our own process, not the program.
+  if (facts.failed_step) facts.exited.reset();
   v1::RunFinished finished;
   finished.set_cause(CauseOfEnd(facts));
   if (facts.exited) {

@@ -48,7 +48,7 @@ absl::StatusOr<CgroupParent> CgroupParent::FromFlags(const std::vector<std::stri
     } else {
       return absl::InvalidArgumentError(absl::StrCat("bad --cgroup=", flag));
     }
-    ::fcntl(first, F_SETFD, FD_CLOEXEC);
+    if (::fcntl(first, F_SETFD, FD_CLOEXEC) == -1) return ErrnoStatus(errno, absl::StrCat("bad --cgroup=", flag));
   }
   return parent;
 }
@@ -69,9 +69,9 @@ StepResult Cgroup::Make(const CgroupParent& parent, uint64_t id, const SandboxLi
 
 StepResult Cgroup::Prepare(const SandboxLimits& limits) {
   for (const CgroupParent::Hierarchy& hierarchy : parent_->hierarchies_) {
-    if (::mkdirat(hierarchy.directory.get(), name_.c_str(), 0755) == -1 && errno != EEXIST) {
-      return StepFailed(absl::StrCat("mkdir cgroup ", hierarchy.controller));
-    }
+    // There already where controllers share a hierarchy (v1).
+    SKILLRUNNER_STEP_UNLESS(EEXIST, ::mkdirat(hierarchy.directory.get(), name_.c_str(), 0755),
+                            absl::StrCat("mkdir cgroup ", hierarchy.controller));
   }
   const auto write = [this](const char* controller, const char* file, int64_t value) -> StepResult {
     const std::string path = absl::StrCat(name_, "/", file);
@@ -140,7 +140,8 @@ StepResult Cgroup::JoinFromInside() {
     counter_files_.emplace_back(
         ::openat(parent_->Find(counter.controller)->directory.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
     // Kernels before 6.1 have no pids.peak, and before 5.19 no memory.peak.
-    if (!counter_files_.back().valid() && errno != ENOENT) return StepFailed(absl::StrCat("open ", counter.file));
+    const bool opened = counter_files_.back().valid() || errno == ENOENT;
+    SKILLRUNNER_STEP(opened ? 0 : -1, absl::StrCat("open cgroup ", counter.file, " in the init"));
   }
   return std::nullopt;
 }

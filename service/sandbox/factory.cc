@@ -47,8 +47,8 @@ StepResult ProbeNamespaces() {
   SKILLRUNNER_STEP(::pipe2(report, O_CLOEXEC), "pipe2 for the probe");
   const UniqueFd read_end(report[0]);
   UniqueFd write_end(report[1]);
-  const pid_t child = ::fork();
-  SKILLRUNNER_STEP(child, "fork");
+  const pid_t child = FaultInjected() ? -1 : ::fork();
+  if (child == -1) return StepFailed("fork");
   if (child == 0) {
     HostSupport ignored;
     StepResult failed = UnshareUserAndMounts();
@@ -73,6 +73,13 @@ StepResult ProbeNamespaces() {
   }
   if (status != 0) return StepFailed("probe of namespaces", EPROTO);
   return std::nullopt;
+}
+
+// An init that could not go on is not there to be mapped any more: its own report says why.
+FailedStep EarlierFailure(int control, const FailedStep& ours) {
+  const auto report = ReceiveMessage(control, /*dont_wait=*/true);
+  SetupFailed theirs;
+  return report.ok() && Decode(report->bytes, &theirs) ? theirs.step : ours;
 }
 
 }  // namespace
@@ -219,9 +226,9 @@ void Factory::DescribeCapabilities() {
 }
 
 StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& launcher, Sandbox* made) {
-  ArmFault(id);
+  ArmFault(limits);
   auto control = MakeSeqpacketPair();
-  if (!control.ok()) return StepFailed("socketpair");
+  SKILLRUNNER_STATUS_STEP(control.status(), "socketpair");
   int out[2];
   SKILLRUNNER_STEP(::pipe2(out, O_CLOEXEC), "pipe2 for stdout");
   made->stdout_read.reset(out[0]);
@@ -274,12 +281,14 @@ StepResult Factory::Clone(Sandbox* made, InitPlan plan) {
   }
   if (ids_) {
     StepResult failed = MapIdsOf(clone.pid, made->id.id());
-    if (!failed && ::write(mapped_write.get(), "", 1) != 1) failed = StepFailed("tell the init of its ids");
+    if (!failed && (FaultInjected() || ::write(mapped_write.get(), "", 1) != 1)) {
+      failed = StepFailed("tell the init of its ids");
+    }
     if (failed) {
       ::kill(clone.pid, SIGKILL);
       while (::waitpid(clone.pid, nullptr, 0) == -1 && errno == EINTR) {
       }
-      return failed;
+      return EarlierFailure(made->control.get(), *failed);
     }
   }
   made->cgroup.CloseFiles();

@@ -20,24 +20,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/files.h"
-#include "base/seqpacket.h"
-#include "base/wire.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program_process.h"
+#include "sandbox/report.h"
 #include "sandbox/root_filesystem.h"
 
 namespace skillrunner::sandbox {
 namespace {
 
 constexpr int kSetupFailedExit = 1;
-
-template <class T>
-void Send(int control, const T& message) {
-  // A server that is gone is noticed by the next receive.
-  (void)SendMessage(control, Encode(message));
-}
 
 // Closes everything from 3 up but the descriptors that are needed.
 StepResult CloseOthers(const InitPlan& plan) {
@@ -51,10 +44,10 @@ StepResult CloseOthers(const InitPlan& plan) {
   for (const int fd : keep) {
     if (fd < 3) continue;
     const auto next = static_cast<unsigned>(fd);
-    if (next > from) SKILLRUNNER_STEP(::close_range(from, next - 1, 0), "close_range");
+    if (next > from) SKILLRUNNER_STEP(::close_range(from, next - 1, 0), "close_range in the init");
     from = std::max(from, next + 1);
   }
-  SKILLRUNNER_STEP(::close_range(from, ~0U, 0), "close_range");
+  SKILLRUNNER_STEP(::close_range(from, ~0U, 0), "close_range in the init");
   return std::nullopt;
 }
 
@@ -62,11 +55,14 @@ StepResult CloseOthers(const InitPlan& plan) {
 StepResult TakeIds(int ids_mapped) {
   if (ids_mapped < 0) return MapIds(kInsideUid, kInsideGid);  // the zygote's own, under the same numbers
   char byte = 0;
-  if (::read(ids_mapped, &byte, 1) != 1) return StepFailed("wait for the id map", ESRCH);
+  // End of file: the zygote could not map them, or is gone.
+  const ssize_t got = ::read(ids_mapped, &byte, 1);
+  if (got == 0) errno = ESRCH;
+  SKILLRUNNER_STEP(got == 1 ? 0 : -1, "wait for the id map");
   SKILLRUNNER_STEP(::setresgid(kInsideGid, kInsideGid, kInsideGid), "setresgid");
   SKILLRUNNER_STEP(::setresuid(kInsideUid, kInsideUid, kInsideUid), "setresuid");
   // A change of user clears it.
-  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG) of the new user");
   return std::nullopt;
 }
 
@@ -75,7 +71,7 @@ StepResult SetUp(const InitPlan& plan) {
     SKILLRUNNER_TRY_STEP(SetUpRestricted());
     return CloseOthers(plan);
   }
-  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG) in the init");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
   SKILLRUNNER_TRY_STEP(TakeIds(plan.ids_mapped));
   // Only now: the path of the group it has joined becomes its root, and programs see "/".
@@ -148,7 +144,7 @@ int64_t Nanos(const timeval& time) {
   if (plan.cgroup != nullptr) exited.counters = plan.cgroup->ReadFromInside();
   // Without a pid namespace the zygote looks for processes that got away.
   exited.complete = plan.restricted == nullptr;
-  Send(plan.control, exited);
+  Report(plan.control, exited);
   ::_exit(0);
 }
 
@@ -179,8 +175,8 @@ StepResult StartAndSupervise(const InitPlan& plan) {
   SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &handled, nullptr), "sigprocmask");
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
   SKILLRUNNER_STEP(signals.get(), "signalfd");
-  const pid_t child = ::fork();
-  SKILLRUNNER_STEP(child, "fork");
+  const pid_t child = FaultInjected() ? -1 : ::fork();
+  if (child == -1) return StepFailed("fork");
   if (child == 0) RunProgramProcess(plan);
   ::close(plan.stdout_write);
   ::close(plan.stderr_write);
@@ -192,7 +188,7 @@ StepResult StartAndSupervise(const InitPlan& plan) {
 void RunInit(const InitPlan& plan) {
   StepResult failed = SetUp(plan);
   if (!failed) failed = StartAndSupervise(plan);
-  Send(plan.control, SetupFailed{.step = *failed});
+  Report(plan.control, SetupFailed{.step = *failed});
   ::_exit(kSetupFailedExit);
 }
 

@@ -21,7 +21,7 @@ StepResult ExecLauncher::Launch(const Program& program) {
   SKILLRUNNER_TRY_STEP(ResetSignals());
   const std::vector<char*> arguments = Pointers(program.arguments);
   const std::vector<char*> environment = Pointers(program.environment);
-  ::execve(program.executable.c_str(), arguments.data(), environment.data());
+  if (!FaultInjected()) ::execve(program.executable.c_str(), arguments.data(), environment.data());
   return StepFailed(absl::StrCat("exec ", program.executable));
 }
 

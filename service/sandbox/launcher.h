@@ -13,7 +13,7 @@ class Launcher {
 
   // In the program's process, which is otherwise set up and may wait long for its job: what can be done before that is
   // known.
-  virtual void PrepareProcess() {}
+  virtual StepResult PrepareProcess() { return std::nullopt; }
 
   // In the program's process, with its directory, files, limits and descriptors 0, 1, 2 in place and nothing else open
   // but close-on-exec descriptors. Returns only if the program could not be started.

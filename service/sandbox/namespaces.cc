@@ -46,7 +46,7 @@ CloneResult Fork() {
   result.pid = FaultInjected() ? -1 : ::fork();
   if (result.pid == -1) result.failed = StepFailed("fork");
   if (result.pid <= 0) return result;
-  result.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, result.pid, 0)));
+  result.pidfd.reset(FaultInjected() ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, result.pid, 0)));
   if (result.pidfd.valid()) return result;
   result.failed = StepFailed("pidfd_open");
   ::kill(result.pid, SIGKILL);  // it has no children yet, or its orphans are ended with the next sandbox

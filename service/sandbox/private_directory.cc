@@ -102,7 +102,7 @@ StepResult PrivateDirectories::Open() {
     if (::flock(left.get(), LOCK_EX | LOCK_NB) == 0) RemoveTree(absl::StrCat(kParent, "/", name));
   }
   std::string path = absl::StrCat(kParent, "/", Prefix(), "XXXXXX");
-  if (::mkdtemp(path.data()) == nullptr) return StepFailed(absl::StrCat("mkdtemp ", path));
+  SKILLRUNNER_STEP(::mkdtemp(path.data()) == nullptr ? -1 : 0, absl::StrCat("mkdtemp ", path));
   parent_ = PrivateDirectory(path);
   lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   SKILLRUNNER_STEP(lock_.get(), absl::StrCat("open ", path));

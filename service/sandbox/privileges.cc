@@ -1,5 +1,6 @@
 #include "sandbox/privileges.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <signal.h>
@@ -23,6 +24,16 @@ StepResult SetLimit(__rlimit_resource_t resource, int64_t soft, int64_t hard, co
   return std::nullopt;
 }
 
+// The kernel says where its capabilities end; any other refusal to look must not pass for that.
+StepResult DropBoundingSet() {
+  for (int capability = 0;; ++capability) {
+    const int held = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+    if (held == -1 && errno == EINVAL && capability > 0) return std::nullopt;
+    SKILLRUNNER_STEP(held, "prctl(PR_CAPBSET_READ)");
+    SKILLRUNNER_STEP(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "prctl(PR_CAPBSET_DROP)");
+  }
+}
+
 }  // namespace
 
 StepResult DropPrivilegesWithoutNamespace() {
@@ -43,9 +54,7 @@ StepResult DropPrivileges() {
                   SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
               0, 0, 0),
       "prctl(PR_SET_SECUREBITS)");
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
-    SKILLRUNNER_STEP(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "prctl(PR_CAPBSET_DROP)");
-  }
+  SKILLRUNNER_TRY_STEP(DropBoundingSet());
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
   SKILLRUNNER_STEP(::syscall(SYS_capset, &header, none), "capset");

@@ -10,29 +10,24 @@
 #include "base/wire.h"
 #include "sandbox/launcher.h"
 #include "sandbox/privileges.h"
+#include "sandbox/report.h"
 
 namespace skillrunner::sandbox {
 namespace {
 
 constexpr int kSetupFailedExit = 1;
 
-template <class T>
-void Send(int control, const T& message) {
-  // A server that is gone is noticed by the next receive.
-  (void)SendMessage(control, Encode(message));
-}
-
 StepResult WriteInputFile(const std::string& directory, const InputFile& file) {
   const std::string path = absl::StrCat(directory, "/", file.path);
   for (size_t slash = path.find('/', directory.size() + 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
-    if (::mkdir(parent.c_str(), 0755) == -1 && errno != EEXIST) return StepFailed(absl::StrCat("mkdir ", parent));
+    SKILLRUNNER_STEP_UNLESS(EEXIST, ::mkdir(parent.c_str(), 0755), absl::StrCat("mkdir ", parent));
   }
   const UniqueFd fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.executable ? 0755 : 0644));
   SKILLRUNNER_STEP(fd.get(), absl::StrCat("create ", path));
-  if (!WriteAll(fd.get(), file.content).ok()) return StepFailed(absl::StrCat("write ", path));
+  SKILLRUNNER_STATUS_STEP(WriteAll(fd.get(), file.content), absl::StrCat("write ", path));
   return std::nullopt;
 }
 
@@ -75,13 +70,15 @@ StepResult Start(const InitPlan& plan, const Message& job) {
 void RunProgramProcess(const InitPlan& plan) {
   StepResult failed = Prepare(plan);
   if (!failed) {
-    plan.launcher->PrepareProcess();
-    Send(plan.control, Ready{});
+    failed = plan.launcher->PrepareProcess();
+  }
+  if (!failed) {
+    Report(plan.control, Ready{});
     const auto job = ReceiveMessage(plan.control);
     if (!job.ok()) ::_exit(0);  // never needed
     failed = Start(plan, *job);
   }
-  Send(plan.control, SetupFailed{.step = *failed});
+  Report(plan.control, SetupFailed{.step = *failed});
   ::_exit(kSetupFailedExit);
 }
 

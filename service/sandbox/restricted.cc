@@ -121,7 +121,7 @@ StepResult CheckRefusals(const RestrictedPlan& plan) {
 StepResult SetUpRestricted() {
   ::umask(0022);
   SKILLRUNNER_STEP(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
-  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGTERM), "prctl(PR_SET_PDEATHSIG)");
+  SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGTERM), "prctl(PR_SET_PDEATHSIG) in the init");
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   return DropPrivilegesWithoutNamespace();
 }
@@ -168,8 +168,8 @@ StepResult ProbeRestricted(const RestrictedPlan& plan, const SeccompFilter& filt
   SKILLRUNNER_STEP(::pipe2(report, O_CLOEXEC), "pipe2 for the probe");
   const UniqueFd read_end(report[0]);
   UniqueFd write_end(report[1]);
-  const pid_t child = ::fork();
-  SKILLRUNNER_STEP(child, "fork");
+  const pid_t child = FaultInjected() ? -1 : ::fork();
+  if (child == -1) return StepFailed("fork");
   if (child == 0) {
     SandboxLimits limits;
     limits.disk_bytes = 4096;

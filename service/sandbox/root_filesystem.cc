@@ -60,7 +60,7 @@ constexpr char kInotifyInstancesEach[] = "16";
 constexpr uintmax_t kLargestEtcFile = 4 << 20;
 
 StepResult MakeDirectory(const std::string& path, mode_t mode = 0755) {
-  if (::mkdir(path.c_str(), mode) == -1 && errno != EEXIST) return StepFailed(absl::StrCat("mkdir ", path));
+  SKILLRUNNER_STEP_UNLESS(EEXIST, ::mkdir(path.c_str(), mode), absl::StrCat("mkdir ", path));
   return std::nullopt;
 }
 
@@ -72,7 +72,7 @@ StepResult MakeSymlink(const std::string& target, const std::string& path) {
 StepResult MakeFile(const std::string& path, absl::string_view content) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   SKILLRUNNER_STEP(fd.get(), absl::StrCat("create ", path));
-  if (!WriteAll(fd.get(), content).ok()) return StepFailed(absl::StrCat("write ", path));
+  SKILLRUNNER_STATUS_STEP(WriteAll(fd.get(), content), absl::StrCat("write ", path));
   return std::nullopt;
 }
 
@@ -205,9 +205,7 @@ namespace {
 
 StepResult HideHostFacts() {
   for (const char* path : kHostFacts) {
-    if (::mount(kEmptyFile, path, nullptr, MS_BIND, nullptr) == -1 && errno != ENOENT) {
-      return StepFailed(absl::StrCat("cover ", path));
-    }
+    SKILLRUNNER_STEP_UNLESS(ENOENT, ::mount(kEmptyFile, path, nullptr, MS_BIND, nullptr), absl::StrCat("cover ", path));
   }
   return std::nullopt;
 }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/seqpacket.h"
 #include "base/wire.h"
+#include "sandbox/report.h"
 #include "sandbox/tree_usage.h"
 
 namespace skillrunner {
@@ -40,12 +41,6 @@ Zygote::Zygote(sandbox::Factory factory, sandbox::Launcher& launcher, UniqueFd s
       server_(std::move(server)),
       processors_(std::max(1U, std::thread::hardware_concurrency())) {}
 
-template <class T>
-void Zygote::Send(const T& message, const std::vector<int>& fds) {
-  // The socket is blocking for writes: the server always reads. If it is gone, Serve() notices.
-  (void)SendMessage(server_.get(), Encode(message), fds);
-}
-
 void Zygote::Run() {
   // Not before the loop runs: messages may be waiting already.
   reactor_.Post([this] { serving_.Start(Serve()); });
@@ -53,7 +48,7 @@ void Zygote::Run() {
 }
 
 Task<void> Zygote::Serve() {
-  Send(factory_.capabilities());
+  sandbox::Report(server_.get(), factory_.capabilities());
   FdWatch watch(reactor_, server_.get(), EPOLLIN);
   bool connected = watch.error() == 0;
   if (!connected) log::Error("the server's socket cannot be watched", {{"cause", ::strerror(watch.error())}});
@@ -94,26 +89,43 @@ void Zygote::Handle(const Message& message) {
 void Zygote::Create(uint64_t id, const sandbox::SandboxLimits& limits) {
   auto inhabited = std::make_unique<Inhabited>();
   inhabited->limits = limits;
-  sandbox::Sandbox& made = inhabited->sandbox;
-  if (const auto failed = factory_.Make(id, limits, launcher_, &made)) {
-    Send(sandbox::CreateFailed{.id = id, .step = *failed});
+  sandbox::StepResult failed = factory_.Make(id, limits, launcher_, &inhabited->sandbox);
+  if (!failed) failed = HandOver(id, *inhabited);
+  if (failed) {
+    inhabited.reset();  // nothing of it is left when that is said
+    sandbox::Report(server_.get(), sandbox::CreateFailed{.id = id, .step = *failed});
     return;
   }
-  inhabited->watch = std::make_unique<FdWatch>(reactor_, made.init_pidfd.get(), EPOLLIN);
-  if (const int error = inhabited->watch->error(); error != 0) {
-    factory_.Kill(made);
-    while (::waitpid(made.init_pid, nullptr, 0) == -1 && errno == EINTR) {
-    }
-    Send(sandbox::CreateFailed{.id = id, .step = {"epoll_ctl(EPOLL_CTL_ADD) for the init", error}});
-    return;
-  }
-  Send(sandbox::Created{.id = id}, {made.control.get(), made.stdout_read.get(), made.stderr_read.get()});
-  made.control.reset();
-  made.stdout_read.reset();
-  made.stderr_read.reset();
   inhabited_.emplace(id, std::move(inhabited));
   watching_.Start(Watch(id));
   watching_.Start(Account(id));
+}
+
+// Starts to watch it, and gives the server its ends of it. Where that fails, the sandbox is ended.
+sandbox::StepResult Zygote::HandOver(uint64_t id, Inhabited& inhabited) {
+  sandbox::StepResult failed = WatchAndSend(id, inhabited);
+  if (failed) {
+    factory_.Kill(inhabited.sandbox);
+    while (::waitpid(inhabited.sandbox.init_pid, nullptr, 0) == -1 && errno == EINTR) {
+    }
+    factory_.EndOrphans(LivingInits());
+  }
+  return failed;
+}
+
+sandbox::StepResult Zygote::WatchAndSend(uint64_t id, Inhabited& inhabited) {
+  sandbox::Sandbox& made = inhabited.sandbox;
+  inhabited.watch = std::make_unique<FdWatch>(reactor_, made.init_pidfd.get(), EPOLLIN);
+  errno = inhabited.watch->error();
+  SKILLRUNNER_STEP(errno == 0 ? 0 : -1, "epoll_ctl(EPOLL_CTL_ADD) for the init");
+  // Refused where this user has too many descriptors in flight.
+  SKILLRUNNER_STATUS_STEP(SendMessage(server_.get(), Encode(sandbox::Created{.id = id}),
+                                      {made.control.get(), made.stdout_read.get(), made.stderr_read.get()}),
+                          "sendmsg of the sandbox's descriptors");
+  made.control.reset();
+  made.stdout_read.reset();
+  made.stderr_read.reset();
+  return std::nullopt;
 }
 
 void Zygote::Kill(uint64_t id) {
@@ -132,7 +144,8 @@ Task<void> Zygote::Watch(uint64_t id) {
   inhabited.watch.reset();
   inhabited.reaped = true;
   factory_.EndOrphans(LivingInits());
-  Send(sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
+  sandbox::Report(server_.get(),
+                  sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
   // After the message: no process is left, and whoever waits for the run need not wait for this. Removing a group waits
   // for the kernel while another process joins one.
   inhabited.sandbox.directory = {};
@@ -177,7 +190,7 @@ Task<void> Zygote::Account(uint64_t id) {
     }
     if (!reached && cpu >= limits.cpu_nanos) reached = {.id = id, .limit = sandbox::Limit::kCpu, .used = cpu};
     if (reached) {
-      Send(*reached);
+      sandbox::Report(server_.get(), *reached);
       Kill(id);
       break;
     }

@@ -40,10 +40,10 @@ class Zygote {
   Task<void> Account(uint64_t id);
   void Handle(const Message& message);
   void Create(uint64_t id, const sandbox::SandboxLimits& limits);
+  sandbox::StepResult HandOver(uint64_t id, Inhabited& inhabited);
+  sandbox::StepResult WatchAndSend(uint64_t id, Inhabited& inhabited);
   void Kill(uint64_t id);
   std::set<pid_t> LivingInits() const;
-  template <class T>
-  void Send(const T& message, const std::vector<int>& fds = {});
 
   Reactor reactor_;
   sandbox::Factory factory_;

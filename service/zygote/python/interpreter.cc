@@ -1,6 +1,7 @@
 #include "zygote/python/interpreter.h"
 
 #include <Python.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -135,6 +136,12 @@ absl::Status FreezeObjects() {
   if (result == nullptr) return absl::InternalError(absl::StrCat("gc.freeze: ", TakeError()));
   Py_DECREF(result);
   return absl::OkStatus();
+}
+
+// For steps that are not system calls: what goes wrong in the interpreter has no errno of its own.
+int Invalid() {
+  errno = EINVAL;
+  return -1;
 }
 
 PyObject* DecodedList(const std::vector<std::string>& strings, size_t from) {
@@ -334,43 +341,43 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
   return FreezeObjects();
 }
 
-void RehearseInFork() {
+sandbox::StepResult RehearseInFork() {
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  SKILLRUNNER_STEP(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
   PyOS_AfterFork_Child();
-  // They succeeded in the zygote; here nobody could act on a failure, and the program shows it if it matters.
-  (void)Call(renew_secrets);
+  SKILLRUNNER_STEP(Call(renew_secrets).ok() ? 0 : Invalid(), "renew the secrets of the warm interpreter");
+  // It succeeded in the zygote, and without it the program is only slower.
   (void)Call(rehearse);
   RehearseProgram();
   finalization->Refresh();
   (void)FreezeObjects();
+  return std::nullopt;
 }
 
-void RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
-  if (arguments.size() < 3) return;
+sandbox::StepResult RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  if (arguments.size() < 3) return sandbox::StepFailed("arguments of the warm interpreter", EINVAL);
   std::error_code error;
   const std::string directory = std::filesystem::current_path(error);
-  if (error) return;
+  if (error) return sandbox::StepFailed("getcwd", error.value());
   const std::string path = absl::StrCat(directory, "/", arguments[2]);
   FILE* file = ::fopen(path.c_str(), "rbe");
-  if (file == nullptr) return;
-  if (!ReplaceEnvironment(environment) || !SetSystemList("argv", DecodedList(arguments, 2)) ||
-      !SetSystemList("orig_argv", DecodedList(arguments, 0)) || !PrependDirectory(directory)) {
-    return;
-  }
+  SKILLRUNNER_STEP(file == nullptr ? -1 : 0, absl::StrCat("open ", path));
+  const bool told = ReplaceEnvironment(environment) && SetSystemList("argv", DecodedList(arguments, 2)) &&
+                    SetSystemList("orig_argv", DecodedList(arguments, 0)) && PrependDirectory(directory);
+  SKILLRUNNER_STEP(told ? 0 : Invalid(), "tell the warm interpreter of its program");
   ::prctl(PR_SET_NAME, "python3");
   // The init hides its memory from programs; a program's own is its own, and /proc/self must be readable to it.
-  ::prctl(PR_SET_DUMPABLE, 1);
+  SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE)");
   // The file is 3, as in a cold interpreter; what is above is ours, the way to the server among it.
   if (const int descriptor = ::fileno(file); descriptor != 3) {
-    FILE* third = nullptr;
-    if (::dup3(descriptor, 3, O_CLOEXEC) == 3) third = ::fdopen(3, "rb");
-    if (third == nullptr) return;
+    SKILLRUNNER_STEP(::dup3(descriptor, 3, O_CLOEXEC), "dup3 of the file");
+    FILE* third = ::fdopen(3, "rb");
+    SKILLRUNNER_STEP(third == nullptr ? -1 : 0, "fdopen of the file");
     ::fclose(file);
     file = third;
   }
-  ::close_range(4, ~0U, 0);
+  SKILLRUNNER_STEP(::close_range(4, ~0U, 0), "close_range");
   End(RunAsMain(file, path));
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "sandbox/init_protocol.h"
+#include "sandbox/step.h"
 
 namespace skillrunner::python {
 
@@ -18,10 +18,11 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
 
 // In the process of a sandbox's program, before there is a job: lets the interpreter know of the fork, and goes once
 // through what most programs do, so that the pages that touches are this process's own by the time it counts.
-void RehearseInFork();
+// What fails here would leave it with secrets that its siblings share.
+sandbox::StepResult RehearseInFork();
 
 // In that process: runs the file as `python3 -u FILE ARGUMENTS...` does, to the end of the process. `arguments`:
 // python3, -u, the file, the program's own. Only returns if it cannot begin.
-void RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment);
+sandbox::StepResult RunFile(const std::vector<std::string>& arguments, const std::vector<std::string>& environment);
 
 }  // namespace skillrunner::python

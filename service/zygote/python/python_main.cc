@@ -11,11 +11,10 @@ namespace {
 
 class PythonLauncher final : public sandbox::Launcher {
  public:
-  void PrepareProcess() override { python::RehearseInFork(); }
+  sandbox::StepResult PrepareProcess() override { return python::RehearseInFork(); }
 
   sandbox::StepResult Launch(const sandbox::Program& program) override {
-    python::RunFile(program.arguments, program.environment);
-    return sandbox::StepFailed("run the file in the warm interpreter", EINVAL);
+    return python::RunFile(program.arguments, program.environment);
   }
 };
 

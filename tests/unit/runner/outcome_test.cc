@@ -1,5 +1,6 @@
 #include "runner/outcome.h"
 
+#include <errno.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -46,6 +47,17 @@ TEST(Outcome, WhatWeDidFirstIsTheCauseWhateverTheKernelSaysAfterwards) {
   facts.stopped_by = v1::TERMINATION_CAUSE_WALL_TIME_LIMIT;
   facts.counters.oom_kills = 1;
   EXPECT_EQ(JudgeOutcome(facts).cause(), v1::TERMINATION_CAUSE_WALL_TIME_LIMIT);
+}
+
+TEST(Outcome, ProgramThatNeverStartedHasNoExitOfItsOwn) {
+  RunFacts facts = ExitedWith(1);
+  facts.failed_step = sandbox::FailedStep{.call = "close_range", .error = EBADF};
+  const auto finished = JudgeOutcome(facts);
+  EXPECT_EQ(finished.cause(), v1::TERMINATION_CAUSE_START_FAILED);
+  EXPECT_EQ(finished.exit_code(), 0);
+  EXPECT_EQ(finished.evidence().count("wait.status"), 0U);
+  EXPECT_EQ(finished.evidence().at("start.step"), "close_range");
+  EXPECT_FALSE(finished.usage().has_user_cpu());
 }
 
 TEST(Outcome, KilledForMemoryIsAMemoryLimitButASurvivedKillIsNot) {
