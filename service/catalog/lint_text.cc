@@ -145,6 +145,23 @@ int KeyLine(const Skill& skill, absl::string_view key) {
   return 1;
 }
 
+namespace {
+
+// `text` without the marks of quotes and list items at its start: a fence may begin behind them.
+absl::string_view StripContainers(absl::string_view text, bool items) {
+  for (;;) {
+    text = absl::StripLeadingAsciiWhitespace(text);
+    const size_t mark = std::min(text.find_first_not_of("0123456789"), text.size());
+    const bool number = mark > 0 && mark < text.size() && (text[mark] == '.' || text[mark] == ')');
+    const bool bullet = mark == 0 && !text.empty() && (text[0] == '-' || text[0] == '*' || text[0] == '+');
+    if (absl::ConsumePrefix(&text, ">")) continue;
+    if (!items || (!number && !bullet) || mark + 1 >= text.size() || text[mark + 1] != ' ') return text;
+    text.remove_prefix(mark + 1);
+  }
+}
+
+}  // namespace
+
 void ForEachProseLine(const Skill& skill, const std::function<void(absl::string_view text, int line)>& visit) {
   char fence = '\0';
   size_t fence_length = 0;
@@ -152,8 +169,7 @@ void ForEachProseLine(const Skill& skill, const std::function<void(absl::string_
   int number = skill.body_line - 1;
   for (absl::string_view raw : absl::StrSplit(skill.body, '\n')) {
     ++number;
-    absl::string_view text = absl::StripLeadingAsciiWhitespace(raw);
-    while (absl::ConsumePrefix(&text, ">")) text = absl::StripLeadingAsciiWhitespace(text);
+    const absl::string_view text = StripContainers(raw, /*items=*/fence == '\0');
     const char mark = text.empty() ? '\0' : text[0];
     const size_t run = mark == '`' || mark == '~' ? std::min(text.find_first_not_of(mark), text.size()) : 0;
     if (fence != '\0') {
