@@ -173,13 +173,14 @@ TEST(LintRules, AreNamedByTheirProfiles) {
 TEST(LintPlaceholder, IsNotWhatStandsInCode) {
   for (const char* code : {"`{url}`", "``a ` {url}``", "<!-- {url} -->", "```\n{url}\n```", "~~~\n[TODO\n~~~",
                            "```python\nprint(f\"{url}\")\n```", "> ```\n> {url}\n> ```", "- ```\n  {url}\n  ```",
-                           "<!--\n{url}\n-->", "{ url }", "{}", "{a b}", "${1}", "{url", "[TODOS]"}) {
+                           "<!--\n{url}\n-->", "{ url }", "{}", "{a b}", "${1}", "{url", "`a``{url}`", "[TODOS]"}) {
     const auto text = absl::StrReplaceAll(kAdr001, {{"\nw\n", absl::StrCat("\n", code, "\n")}});
     const bool todo = absl::string_view(code) == "[TODOS]";  // the source's rule is a prefix
     EXPECT_EQ(FindCode(Check("itzamna-adr001", text), "adr001-placeholder") != nullptr, todo) << code;
   }
-  for (const char* prose : {"{url}", "`code` then {url}", "an open ` then {url}", "[AQUI: x", "[PENDENTE", "[TODO",
-                            "Lorem ipsum", "<!-- c --> {url}", "```\ncode\n```\n\n{url}", "{my-name_2}"}) {
+  for (const char* prose :
+       {"{url}", "`code` then {url}", "an open ` then {url}", "`` a ` {url}", "`a`` {url}", "[AQUI: x", "[PENDENTE",
+        "[TODO", "Lorem ipsum", "<!-- c --> {url}", "```\ncode\n```\n\n{url}", "{my-name_2}"}) {
     const auto text = absl::StrReplaceAll(kAdr001, {{"\nw\n", absl::StrCat("\n", prose, "\n")}});
     const bool digit = absl::string_view(prose) == "{my-name_2}";  // not in the source's pattern
     EXPECT_EQ(FindCode(Check("itzamna-adr001", text), "adr001-placeholder") == nullptr, digit) << prose;
