@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,7 +16,8 @@
 #include "api/context.h"
 #include "api/installed_modules.h"
 #include "base/log.h"
-#include "catalog/catalog.h"
+#include "catalog/live_catalog.h"
+#include "catalog/searcher.h"
 #include "config/config.h"
 #include "config/profiles.h"
 #include "rpc/descriptor_set.h"
@@ -122,7 +124,10 @@ int Serve(const Config& config, ServerLink& link) {
   }
   api::InstalledModules modules;
   modules.AskRuntimes(runtimes);
-  const api::CurrentCatalog catalog(catalog::LoadSnapshot(CatalogRoots(config)));
+  api::CurrentCatalog catalog(nullptr);
+  catalog::Searcher searcher([&catalog] { return catalog.Get(); });
+  catalog::LiveCatalog live(CatalogRoots(config));  // its thread ends before what it tells goes
+  catalog.Publish(live.snapshot());
   for (const catalog::Diagnostic& diagnostic : catalog.Get()->diagnostics()) {
     log::Warning(diagnostic.message,
                  {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
@@ -164,7 +169,8 @@ int Serve(const Config& config, ServerLink& link) {
                        .default_limits = default_limits,
                        .max_limits = ToPlanLimits(config.max_limits),
                        .version = std::string(Version()),
-                       .modules = &modules};
+                       .modules = &modules,
+                       .searcher = &searcher};
   rpc::HealthRegistry health;
   const auto descriptors = rpc::DescriptorSet::Embedded();
   if (!descriptors.ok()) return Fatal(link, std::string(descriptors.status().message()));
@@ -187,6 +193,12 @@ int Serve(const Config& config, ServerLink& link) {
                         {"skills", absl::StrCat(catalog.Get()->skills().size())},
                         {"isolation", LevelName(capabilities.level)}});
   link.ReportServing((*server)->port());
+  // Not before: nobody is to wait for an index to start.
+  searcher.CatchUp();
+  live.Start([&catalog, &searcher](std::shared_ptr<const catalog::Snapshot> snapshot) {
+    catalog.Publish(std::move(snapshot));
+    searcher.CatchUp();
+  });
 
   sigset_t stop;
   ::sigemptyset(&stop);
