@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,7 +19,8 @@
 #include "api/context.h"
 #include "api/installed_modules.h"
 #include "base/log.h"
-#include "catalog/catalog.h"
+#include "catalog/live_catalog.h"
+#include "catalog/searcher.h"
 #include "config/config.h"
 #include "config/profiles.h"
 #include "rpc/descriptor_set.h"
@@ -125,7 +127,10 @@ int Serve(const Config& config, ServerLink& link) {
   }
   api::InstalledModules modules;
   modules.AskRuntimes(runtimes);
-  const api::CurrentCatalog catalog(catalog::LoadSnapshot(CatalogRoots(config)));
+  api::CurrentCatalog catalog(nullptr);
+  catalog::Searcher searcher([&catalog] { return catalog.Get(); });
+  catalog::LiveCatalog live(CatalogRoots(config));  // its thread ends before what it tells goes
+  catalog.Publish(live.snapshot());
   for (const catalog::Diagnostic& diagnostic : catalog.Get()->diagnostics()) {
     log::Warning(diagnostic.message,
                  {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
@@ -168,7 +173,8 @@ int Serve(const Config& config, ServerLink& link) {
                        .default_limits = default_limits,
                        .max_limits = ToPlanLimits(config.max_limits),
                        .version = std::string(Version()),
-                       .modules = &modules};
+                       .modules = &modules,
+                       .searcher = &searcher};
   rpc::HealthRegistry health;
   const auto descriptors = rpc::DescriptorSet::Embedded();
   if (!descriptors.ok()) return Fatal(link, std::string(descriptors.status().message()));
@@ -191,6 +197,12 @@ int Serve(const Config& config, ServerLink& link) {
                         {"skills", absl::StrCat(catalog.Get()->skills().size())},
                         {"isolation", LevelName(capabilities.level)}});
   link.ReportServing((*server)->port());
+  // Not before: nobody is to wait for an index to start.
+  searcher.CatchUp();
+  live.Start([&catalog, &searcher](std::shared_ptr<const catalog::Snapshot> snapshot) {
+    catalog.Publish(std::move(snapshot));
+    searcher.CatchUp();
+  });
 
   sigset_t stop;
   ::sigemptyset(&stop);

@@ -22,6 +22,10 @@ Task<grpc::Status> ListDocuments(Context* context, rpc::Call& call, v1::ListDocu
                                  v1::ListDocumentsResponse* response);
 Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillRequest request,
                              v1::LintSkillResponse* response);
+Task<grpc::Status> SearchSkills(Context* context, rpc::Call& call, v1::SearchSkillsRequest request,
+                                v1::SearchSkillsResponse* response);
+Task<grpc::Status> WatchCatalog(Context* context, rpc::Call& call, v1::WatchCatalogRequest request,
+                                rpc::ResponseStream<v1::WatchCatalogResponse>& responses);
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses);
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,

@@ -40,14 +40,11 @@ void RegisterServices(rpc::Router& router, Context& context) {
   router.Unary<v1::GetSkillRequest, v1::GetSkillResponse>(catalog("GetSkill"), bind_front(GetSkill, &context));
   router.Unary<v1::ListDocumentsRequest, v1::ListDocumentsResponse>(catalog("ListDocuments"),
                                                                     bind_front(ListDocuments, &context));
-  router.Unary<v1::SearchSkillsRequest, v1::SearchSkillsResponse>(
-      catalog("SearchSkills"), bind_front(Unimplemented<v1::SearchSkillsRequest, v1::SearchSkillsResponse>,
-                                          "this version has no search; list the skills with ListSkills"));
+  router.Unary<v1::SearchSkillsRequest, v1::SearchSkillsResponse>(catalog("SearchSkills"),
+                                                                  bind_front(SearchSkills, &context));
   router.Unary<v1::LintSkillRequest, v1::LintSkillResponse>(catalog("LintSkill"), bind_front(LintSkill, &context));
-  router.ServerStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>(
-      catalog("WatchCatalog"),
-      bind_front(UnimplementedStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>,
-                 "this version reads its descriptors once, at start; restart it to reload them"));
+  router.ServerStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>(catalog("WatchCatalog"),
+                                                                         bind_front(WatchCatalog, &context));
 
   router.ServerStream<v1::VerifySkillRequest, v1::VerifySkillResponse>(
       catalog("VerifySkill"), bind_front(UnimplementedStream<v1::VerifySkillRequest, v1::VerifySkillResponse>,

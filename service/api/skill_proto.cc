@@ -1,12 +1,12 @@
 #include "api/skill_proto.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "api/installed_modules.h"
 #include "api/resource_names.h"
+#include "api/skill_summary.h"
 #include "base/utf8.h"
 #include "catalog/slug.h"
 
@@ -14,8 +14,6 @@ namespace skillrunner::api {
 namespace {
 
 namespace v1 = ::itzamna::skillrunner::v1;
-
-constexpr size_t kSummaryBytes = 160;  // of a description
 
 v1::Severity ToProto(catalog::Severity severity) {
   switch (severity) {
@@ -142,34 +140,6 @@ void SetMetadata(const catalog::Metadata& metadata, v1::SkillMetadata* proto) {
   AddTo(proto->mutable_dependencies(), metadata.dependencies);
 }
 
-// The beginning, cut between words.
-std::string Shortened(const std::string& text) {
-  std::string line = text;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  if (line.size() <= kSummaryBytes) return line;
-  std::string cut(catalog::CutUtf8(line, kSummaryBytes));
-  const size_t space = cut.rfind(' ');
-  if (space != std::string::npos && space > kSummaryBytes / 2) cut.resize(space);
-  return cut + "\xE2\x80\xA6";
-}
-
-void SetSummary(const catalog::Skill& skill, v1::Skill* proto) {
-  proto->set_name(SkillName(skill));
-  proto->set_title(skill.title);
-  proto->set_description(Shortened(skill.description));
-  proto->set_domain(skill.domain);
-  if (!skill.metadata.level.empty() || !skill.metadata.status.empty()) {
-    proto->mutable_metadata()->set_level(skill.metadata.level);
-    proto->mutable_metadata()->set_status(skill.metadata.status);
-  }
-  proto->set_example_count(static_cast<int>(skill.examples.size()));
-  std::set<std::string> languages;
-  for (const catalog::Example& example : skill.examples) {
-    if (!example.language.empty()) languages.insert(example.language);
-  }
-  for (const std::string& language : languages) proto->add_languages(language);
-}
-
 std::string Preamble(const catalog::Skill& skill) {
   if (skill.sections.empty()) return skill.body;
   size_t at = 0;
@@ -199,12 +169,13 @@ void AddMatching(const std::vector<catalog::Section>& sections, const std::strin
   int inside = 0;  // level of the section we are in; 0: none
   for (const catalog::Section& section : sections) {
     known->push_back(section.title);
-    const bool matches = section.kind == wanted || TitleKey(section.title) == key;
+    // A kind is a title, too: "Best Practices" finds "Melhores Práticas".
+    const bool matches = !key.empty() && (catalog::Slug(section.kind) == key || TitleKey(section.title) == key);
     if (inside != 0 && section.level <= inside) {
       inside = 0;
       spans->back().end = section.position.line;
     }
-    if (inside == 0 && matches && (section.level > 1 || section.kind != "title" || wanted != "title")) {
+    if (inside == 0 && matches && (section.level > 1 || section.kind != "title" || key != "title")) {
       inside = section.level;
       spans->push_back({section.position.path, section.position.line, INT32_MAX});
     }
@@ -247,7 +218,10 @@ v1::Skill ToProto(const catalog::Skill& skill, v1::SkillView view, const Install
   SetSummary(skill, &proto);
   if (view == v1::SKILL_VIEW_SUMMARY) return proto;
   const bool full = view == v1::SKILL_VIEW_FULL;
+  proto.set_title(skill.title);
   proto.set_description(skill.description);
+  proto.set_domain(skill.domain);
+  SetLanguages(skill, &proto);
   proto.set_path(ReplaceInvalidUtf8(skill.path));
   proto.set_root(ReplaceInvalidUtf8(skill.root));
   proto.set_revision(skill.revision);

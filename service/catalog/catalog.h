@@ -16,6 +16,7 @@ namespace skillrunner::catalog {
 // Immutable: share it between threads without locks. A skill may outlive its snapshot.
 class Snapshot {
  public:
+  Snapshot() = default;
   // `skills` in any order, with distinct ids.
   Snapshot(std::vector<std::shared_ptr<const Skill>> skills, std::vector<Document> documents,
            std::vector<Diagnostic> diagnostics);

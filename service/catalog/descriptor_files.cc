@@ -75,7 +75,7 @@ class Walker {
       : root_(root), visitor_(visitor), diagnostics_(diagnostics) {}
 
   void Walk() {
-    UniqueFd top(::open(root_.access_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const UniqueFd top = OpenRoot(root_);
     if (!top.valid()) {
       Unreadable("root-unreadable", absl::StrCat("the descriptor directory cannot be read: ", ErrorText(errno)), "");
       return;
@@ -266,6 +266,21 @@ class Walker {
 };
 
 }  // namespace
+
+UniqueFd OpenRoot(const Root& root) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  if (absl::StartsWith(root.display_path, "/")) {
+    UniqueFd named(::open(root.display_path.c_str(), kFlags));
+    if (named.valid()) return named;
+  }
+  UniqueFd held(::open(root.access_path.c_str(), kFlags));
+  struct stat status {};
+  if (held.valid() && ::fstat(held.get(), &status) == 0 && status.st_nlink == 0) {
+    held.reset();
+    errno = ENOENT;
+  }
+  return held;
+}
 
 void ReadDescriptorFiles(const Root& root, FileVisitor* visitor, std::vector<Diagnostic>* diagnostics) {
   Walker(root, visitor, diagnostics).Walk();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "catalog/skill.h"
 
 namespace skillrunner::catalog {
@@ -14,6 +15,11 @@ struct Root {
   std::string display_path;  // what people see in messages
   std::string access_path;   // what is opened; may be /proc/self/fd/N
 };
+
+// The directory as it is now. Where its name is an absolute path that can be opened, what the name leads to: it may be
+// another directory than the one access_path has held since the start. Else what access_path leads to, unless that has
+// been deleted. None, with errno, where neither can be had.
+UniqueFd OpenRoot(const Root& root);
 
 inline constexpr int kMaxDirectoryDepth = 16;
 inline constexpr int kMaxDirectoryEntries = 100'000;      // per root

@@ -109,13 +109,14 @@ void LintAgentSkill(Findings* findings) {
     if (list)
       findings->At("skill-allowed-tools", "`allowed-tools` must be one string, tools separated by spaces", line, 1);
   }
+  const absl::flat_hash_map<std::string, int> key_lines = KeyLines(skill);
   for (const auto& [key, value] : skill.front_matter) {
     bool known = false;
     for (const char* allowed : {"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
       known = known || key == allowed;
     if (!known)
-      findings->At("skill-unknown-key", absl::StrCat("the specification knows no key `", key, "`"), KeyLine(skill, key),
-                   1);
+      findings->At("skill-unknown-key", absl::StrCat("the specification knows no key `", key, "`"),
+                   key_lines.contains(key) ? key_lines.at(key) : 1, 1);
   }
   const auto lines = skill.body_line + std::count(skill.body.begin(), skill.body.end(), '\n') - 1;
   if (lines >= kMaxLines)

@@ -145,6 +145,78 @@ int KeyLine(const Skill& skill, absl::string_view key) {
   return 1;
 }
 
+absl::flat_hash_map<std::string, int> KeyLines(const Skill& skill) {
+  absl::flat_hash_map<std::string, int> lines;
+  int line = 2;
+  for (const absl::string_view text : absl::StrSplit(skill.front_matter_text, '\n')) {
+    const size_t colon = text.find(':');
+    if (colon != absl::string_view::npos)
+      lines.emplace(std::string(absl::StripTrailingAsciiWhitespace(text.substr(0, colon))), line);
+    ++line;
+  }
+  return lines;
+}
+
+namespace {
+
+// `text` without the marks of quotes and list items at its start: a fence may begin behind them.
+absl::string_view StripContainers(absl::string_view text, bool items) {
+  for (;;) {
+    text = absl::StripLeadingAsciiWhitespace(text);
+    const size_t mark = std::min(text.find_first_not_of("0123456789"), text.size());
+    const bool number = mark > 0 && mark < text.size() && (text[mark] == '.' || text[mark] == ')');
+    const bool bullet = mark == 0 && !text.empty() && (text[0] == '-' || text[0] == '*' || text[0] == '+');
+    if (absl::ConsumePrefix(&text, ">")) continue;
+    if (!items || (!number && !bullet) || mark + 1 >= text.size() || text[mark + 1] != ' ') return text;
+    text.remove_prefix(mark + 1);
+  }
+}
+
+// Where the span that a run of backticks opens ends, by where the run begins: behind the next run of its length. Found
+// from the right, so that a line of nothing but backticks takes no longer than any other.
+absl::flat_hash_map<size_t, size_t> FindSpans(absl::string_view text) {
+  std::vector<std::pair<size_t, size_t>> runs;  // begin, end
+  for (size_t at = text.find('`'); at < text.size(); at = text.find('`', runs.back().second))
+    runs.emplace_back(at, std::min(text.find_first_not_of('`', at), text.size()));
+  absl::flat_hash_map<size_t, size_t> spans;
+  absl::flat_hash_map<size_t, size_t> next;  // end of the next run, by length
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    const auto closing = next.find(run->second - run->first);
+    if (closing != next.end()) spans[run->first] = closing->second;
+    next[run->second - run->first] = run->second;
+  }
+  return spans;
+}
+
+// Blanks code spans and HTML comments of a line. `comment`: one is open at its beginning; at its end.
+void BlankCode(bool* comment, std::string* prose) {
+  const absl::flat_hash_map<size_t, size_t> spans = FindSpans(*prose);
+  for (size_t at = 0; at < prose->size();) {
+    size_t stop = at;
+    if (*comment || prose->compare(at, 4, "<!--") == 0) {
+      const size_t end = prose->find("-->", at);
+      *comment = end == std::string::npos;
+      stop = *comment ? prose->size() : end + 3;
+    } else if ((*prose)[at] == '`') {
+      const auto span = spans.find(at);
+      if (span == spans.end()) {
+        at = std::min(prose->find_first_not_of('`', at), prose->size());
+        continue;
+      }
+      stop = span->second;
+    }
+    if (stop == at) {
+      ++at;
+      continue;
+    }
+    std::fill(prose->begin() + static_cast<std::ptrdiff_t>(at), prose->begin() + static_cast<std::ptrdiff_t>(stop),
+              ' ');
+    at = stop;
+  }
+}
+
+}  // namespace
+
 void ForEachProseLine(const Skill& skill, const std::function<void(absl::string_view text, int line)>& visit) {
   char fence = '\0';
   size_t fence_length = 0;
@@ -152,8 +224,7 @@ void ForEachProseLine(const Skill& skill, const std::function<void(absl::string_
   int number = skill.body_line - 1;
   for (absl::string_view raw : absl::StrSplit(skill.body, '\n')) {
     ++number;
-    absl::string_view text = absl::StripLeadingAsciiWhitespace(raw);
-    while (absl::ConsumePrefix(&text, ">")) text = absl::StripLeadingAsciiWhitespace(text);
+    const absl::string_view text = StripContainers(raw, /*items=*/fence == '\0');
     const char mark = text.empty() ? '\0' : text[0];
     const size_t run = mark == '`' || mark == '~' ? std::min(text.find_first_not_of(mark), text.size()) : 0;
     if (fence != '\0') {
@@ -166,27 +237,7 @@ void ForEachProseLine(const Skill& skill, const std::function<void(absl::string_
       continue;
     }
     std::string prose(raw);
-    const auto blank = [&prose](size_t from, size_t to) {
-      std::fill(prose.begin() + static_cast<std::ptrdiff_t>(from), prose.begin() + static_cast<std::ptrdiff_t>(to),
-                ' ');
-    };
-    for (size_t at = 0; at < prose.size();) {
-      if (comment || prose.compare(at, 4, "<!--") == 0) {
-        const size_t end = prose.find("-->", at);
-        comment = end == std::string::npos;
-        const size_t stop = comment ? prose.size() : end + 3;
-        blank(at, stop);
-        at = stop;
-      } else if (prose[at] == '`') {
-        const size_t ticks = std::min(prose.find_first_not_of('`', at), prose.size()) - at;
-        const size_t close = prose.find(std::string(ticks, '`'), at + ticks);
-        const size_t stop = close == std::string::npos ? at + ticks : close + ticks;
-        if (close != std::string::npos) blank(at, stop);
-        at = stop;
-      } else {
-        ++at;
-      }
-    }
+    BlankCode(&comment, &prose);
     visit(prose, number);
   }
 }

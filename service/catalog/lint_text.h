@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "catalog/lint.h"
 #include "catalog/skill.h"
@@ -32,6 +33,8 @@ std::string FrontMatterValue(const Skill& skill, absl::string_view key);
 bool HasKey(const Skill& skill, absl::string_view key);
 // Line of a front matter key in the file; 1 where it is not found.
 int KeyLine(const Skill& skill, absl::string_view key);
+// Of all keys, where there may be many.
+absl::flat_hash_map<std::string, int> KeyLines(const Skill& skill);
 
 // Calls `visit(text, line)` for every line of the body outside fences, with code spans and HTML comments blanked out:
 // what stands in them is no placeholder.

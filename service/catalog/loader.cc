@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "catalog/assemble.h"
 #include "catalog/descriptor.h"
+#include "catalog/hashes.h"
 
 namespace skillrunner::catalog {
 namespace {
@@ -78,6 +79,11 @@ class Loader::Visit final : public FileVisitor {
     file.kind = found.kind;
     file.settled = WallNanos() - found.stamp.changed_nanos > kTickNanos;
     file.seen = true;
+    // A stamp that is not settled yet, a touched file, a checkout: other times, same bytes. What was parsed stays.
+    if (file.shown != nullptr && file.shown->skill != nullptr && file.shown->skill->revision == Sha256Hex(bytes)) {
+      file.kept_because.clear();
+      return;
+    }
     auto parsed = std::make_shared<ParsedFile>(ParseFile(root_, found.path, bytes));
     file.kept_because = file.shown == nullptr ? "" : WhyBroken(*file.shown, *parsed);
     if (file.kept_because.empty()) file.shown = std::move(parsed);

@@ -27,8 +27,9 @@ class Loader {
   Loader& operator=(const Loader&) = delete;
   ~Loader();
 
-  // Walks all roots, in order, and reads the files that are new or changed since the last time. Never fails: what
-  // cannot be read is a diagnostic. Blocks on the disk. One thread at a time.
+  // Walks all roots, in order, and reads the files that are new or changed since the last time; what is read and has
+  // the bytes it had is not parsed again. Never fails: what cannot be read is a diagnostic. Blocks on the disk. One
+  // thread at a time.
   //
   // A file that was good and is broken now keeps its last good content, with the warning `kept-last-good`: it cannot be
   // read, is empty or too large, or its front matter, which could be read, cannot be any more. The same where a

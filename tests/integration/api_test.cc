@@ -208,8 +208,8 @@ TEST_P(Api, StdoutComesBeforeTheStderrThatFollowsIt) {
 
 TEST_P(Api, WhatIsNotThereYetSaysSo) {
   grpc::ClientContext context;
-  v1::SearchSkillsResponse response;
-  const grpc::Status status = catalog().SearchSkills(&context, v1::SearchSkillsRequest(), &response);
+  v1::WriteRunInputResponse response;
+  const grpc::Status status = runs().WriteRunInput(&context, v1::WriteRunInputRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_FALSE(status.error_message().empty());
 }

@@ -63,10 +63,7 @@ int Search(const Globals& globals, const v1::SearchSkillsRequest& request) {
   client::Client client = Connect(globals);
   const grpc::Status status = client.SearchSkills(request, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
   if (!status.ok()) return ReportCall(globals, status);
-  if (globals.json) return PrintAnswer(JsonLine(answer));
-  v1::ListSkillsResponse found;
-  found.mutable_skills()->Swap(answer.mutable_skills());
-  return PrintAnswer(RenderSkillList(found, TerminalColumns()));
+  return PrintAnswer(globals.json ? JsonLine(answer) : RenderSearch(answer, TerminalColumns()));
 }
 
 // Writes the files of an Agent Skill below `directory`; nothing that is there is overwritten.
@@ -122,6 +119,7 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   struct SearchOptions {
     std::vector<std::string> words;
     std::string domain, language, level, status;
+    int most = 20;
   };
   const auto search_options = std::make_shared<SearchOptions>();
   CLI::App* search = app->add_subcommand("search", "Search skills by their text");
@@ -130,6 +128,8 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   search->add_option("--language", search_options->language, "Only skills with an example in this language");
   search->add_option("--level", search_options->level, "Only skills of this level, such as L1");
   search->add_option("--status", search_options->status, "Only skills of this status, such as approved");
+  search->add_option("--most", search_options->most, "At most this many, the best; default: 20")
+      ->check(CLI::Range(1, 1000));
   search->callback([=] {
     *chosen = [=] {
       v1::SearchSkillsRequest request;
@@ -138,6 +138,8 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
       request.set_language(search_options->language);
       request.set_level(search_options->level);
       request.set_status(search_options->status);
+      request.set_page_size(search_options->most);
+      request.set_view(v1::SKILL_VIEW_SUMMARY);
       return Search(*globals, request);
     };
   });

@@ -32,6 +32,7 @@ std::string RenderEvent(const v1::RunEvent& event, const google::protobuf::Times
 std::string RenderFailure(const v1::RunFinished& finished);
 
 std::string RenderSkillList(const v1::ListSkillsResponse& answer, size_t columns);
+std::string RenderSearch(const v1::SearchSkillsResponse& answer, size_t columns);
 std::string RenderSkill(const v1::Skill& skill);
 std::string RenderDiagnostics(const google::protobuf::RepeatedPtrField<v1::DescriptorDiagnostic>& diagnostics);
 std::string RenderRunList(const v1::ListRunsResponse& answer, size_t columns);

@@ -73,6 +73,21 @@ std::string RenderSkillList(const v1::ListSkillsResponse& answer, size_t columns
   return text;
 }
 
+std::string RenderSearch(const v1::SearchSkillsResponse& answer, size_t columns) {
+  if (answer.skills().empty()) return "no skills\n";
+  Table table({"SKILL", "EXAMPLES", "TITLE", "MATCH"});
+  for (int i = 0; i < answer.skills_size(); ++i) {
+    const v1::Skill& skill = answer.skills(i);
+    const std::string snippet = i < answer.matches_size() ? answer.matches(i).snippet() : "";
+    table.Add({std::string(LastId(skill.name())), absl::StrCat(skill.example_count()), skill.title(),
+               snippet.empty() ? skill.description() : snippet});
+  }
+  std::string text = table.Render(columns);
+  const int more = answer.total_size() - answer.skills_size();
+  if (more > 0) absl::StrAppend(&text, "and ", more, " more: --most says how many to list\n");
+  return text;
+}
+
 std::string RenderSkill(const v1::Skill& skill) {
   std::string text;
   const auto line = [&text](absl::string_view label, absl::string_view value) {

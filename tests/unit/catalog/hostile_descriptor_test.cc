@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalog/descriptor.h"
+#include "catalog/lint.h"
 #include "catalog/markdown_mask.h"
 #include "catalog_testing.h"
 
@@ -40,6 +41,12 @@ TEST_P(HostileInput, IsRead) {
   ASSERT_TRUE(parsed.skill.has_value());
   EXPECT_LE(parsed.skill->diagnostics.size(), 100U);
   EXPECT_FALSE(parsed.skill->id.empty());
+}
+
+TEST_P(HostileInput, IsLinted) {
+  const ParsedDescriptor parsed = ParseDescriptor(Fill(GetParam().unit, GetParam().start), "x.md");
+  ASSERT_TRUE(parsed.skill.has_value());
+  for (const std::string& profile : LintProfiles()) EXPECT_LE(Lint(*parsed.skill, profile)->size(), 1000U);
 }
 
 constexpr absl::string_view kLine =
@@ -91,8 +98,22 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"python_lines", "def f(a): return a + b\n", "```py\n"}, Hostile{"python_blocks", "```py\na = b\n```\n"},
         Hostile{"js_imports", "import a from 'b'; require('c')\n", "```js\n"},
         Hostile{"fence_attributes", "a=\"b ", "```py "}, Hostile{"promises", "# Output: a\n", "```py\n"},
-        Hostile{"invalid_bytes", "\xFF"}, Hostile{"front_matter_bomb", "- ", "---\n"}),
+        Hostile{"spans_of_every_length", "`a``a```a````a`````a``````a```````a````````a "},
+        Hostile{"open_comment_marks", "<!-"}, Hostile{"open_fields", "{a"},
+        Hostile{"secrets", "password=\"", "```sh\n"}, Hostile{"sql", "\"SELECT ", "```sh\n"},
+        Hostile{"coroutines", "async def f(): f()\n", "```py\n"}, Hostile{"invalid_bytes", "\xFF"},
+        Hostile{"front_matter_bomb", "- ", "---\n"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST(HostileDescriptor, IsLintedWithThousandsOfKeys) {
+  std::string bytes = "---\n";
+  for (int i = 0; bytes.size() < 60'000; ++i) bytes += "k" + std::to_string(i) + ":\n";
+  const ParsedDescriptor parsed = ParseDescriptor(bytes + "---\n# T\n", "t/SKILL.md");
+  ASSERT_GE(parsed.skill->front_matter.size(), 1000U);
+  const std::vector<Diagnostic> found = *Lint(*parsed.skill, "agent-skills");
+  ASSERT_EQ(found.size(), 1000U);
+  EXPECT_GT(found.back().position.line, 900);
+}
 
 TEST(HostileDescriptor, ReadsTenThousandFences) {
   std::string bytes = "# T\n";

@@ -42,6 +42,21 @@ TEST(Loader, ReadsOnlyTheEditedFileAgain) {
   EXPECT_EQ(edited->skills().size(), 50U);
 }
 
+TEST(Loader, ParsesNothingAgainThatHasTheBytesItHad) {
+  TempDir dir;
+  dir.Write("s/SKILL.md", WithName("s"));
+  Loader loader({{"shown", dir.path()}});
+  const auto first = loader.Load();
+  dir.Write("s/SKILL.md", WithName("s"));
+  EXPECT_EQ(loader.Load()->find("s"), first->find("s"));
+  EXPECT_EQ(loader.counts().read, 1U);
+  // Broken, and then as it was: there is nothing left to say about it.
+  dir.Write("s/SKILL.md", "");
+  EXPECT_NE(FindCode(loader.Load()->find("s")->diagnostics, "kept-last-good"), nullptr);
+  dir.Write("s/SKILL.md", WithName("s"));
+  EXPECT_EQ(loader.Load()->find("s"), first->find("s"));
+}
+
 TEST(Loader, SeesAnEditOfTheSameSizeRightAfterTheLast) {
   TempDir dir;
   dir.Write("a.md", "# A\n\none\n");

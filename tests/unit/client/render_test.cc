@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "skillctl/output.h"
+#include "skillctl/reports.h"
 
 namespace skillrunner::skillctl {
 namespace {
@@ -16,6 +19,67 @@ google::protobuf::Timestamp At(int64_t seconds, int nanos) {
   time.set_seconds(seconds);
   time.set_nanos(nanos);
   return time;
+}
+
+TEST(RenderSearch, ShowsTheMatchAndHowManyMoreThereAre) {
+  v1::SearchSkillsResponse answer;
+  EXPECT_EQ(RenderSearch(answer, 0), "no skills\n");
+  v1::Skill* skill = answer.add_skills();
+  skill->set_name("skills/a");
+  skill->set_title("A");
+  skill->set_description("about it");
+  skill->set_example_count(3);
+  answer.add_matches()->set_snippet("the [word]\x1b[31m");
+  *answer.add_skills() = *skill;
+  answer.add_matches();
+  answer.set_total_size(5);
+  EXPECT_EQ(RenderSearch(answer, 0),
+            "SKILL  EXAMPLES  TITLE  MATCH\n"
+            "a      3         A      the [word]\\x1b[31m\n"
+            "a      3         A      about it\n"
+            "and 3 more: --most says how many to list\n");
+}
+
+v1::DescriptorDiagnostic Finding(const std::string& code, v1::Severity severity, int line, int column) {
+  v1::DescriptorDiagnostic finding;
+  finding.set_code(code);
+  finding.set_severity(severity);
+  finding.set_message("it is \"so\"");
+  finding.set_root("/skills");
+  finding.set_source(code == "loader" ? "" : "docs/rules.md");
+  finding.mutable_position()->set_path("a/SKILL.md");
+  finding.mutable_position()->set_line(line);
+  finding.mutable_position()->set_column(column);
+  return finding;
+}
+
+TEST(RenderFindings, NamesThePlaceAsFarAsItIsKnown) {
+  EXPECT_EQ(RenderFindings({Finding("one", v1::SEVERITY_ERROR, 3, 7), Finding("two", v1::SEVERITY_WARNING, 3, 0),
+                            Finding("three", v1::SEVERITY_INFO, 0, 0)}),
+            "/skills/a/SKILL.md:3:7: error: it is \"so\" [one]\n"
+            "/skills/a/SKILL.md:3: warning: it is \"so\" [two]\n"
+            "/skills/a/SKILL.md: info: it is \"so\" [three]\n");
+}
+
+TEST(RenderSarif, HasARuleForEachCodeAndAResultForEachFinding) {
+  const auto report = nlohmann::json::parse(
+      RenderSarif({Finding("one", v1::SEVERITY_ERROR, 3, 7), Finding("one", v1::SEVERITY_WARNING, 3, 0),
+                   Finding("loader", v1::SEVERITY_INFO, 0, 0)}));
+  EXPECT_EQ(report["version"], "2.1.0");
+  const auto& run = report["runs"][0];
+  ASSERT_EQ(run["tool"]["driver"]["rules"].size(), 2U);
+  EXPECT_EQ(run["tool"]["driver"]["rules"][0], nlohmann::json::parse(R"({"id": "loader"})"));
+  EXPECT_EQ(run["tool"]["driver"]["rules"][1]["fullDescription"]["text"], "Stated by docs/rules.md");
+  ASSERT_EQ(run["results"].size(), 3U);
+  EXPECT_EQ(run["results"][0], nlohmann::json::parse(R"({
+      "ruleId": "one", "level": "error", "message": {"text": "it is \"so\""},
+      "locations": [{"physicalLocation": {"artifactLocation": {"uri": "/skills/a/SKILL.md"},
+                                          "region": {"startLine": 3, "startColumn": 7}}}]})"));
+  EXPECT_EQ(run["results"][1]["level"], "warning");
+  EXPECT_EQ(run["results"][1]["locations"][0]["physicalLocation"]["region"].size(), 1U);
+  EXPECT_EQ(run["results"][2]["level"], "note");
+  EXPECT_FALSE(run["results"][2]["locations"][0]["physicalLocation"].contains("region"));
+  EXPECT_EQ(nlohmann::json::parse(RenderSarif({}))["runs"][0]["results"].size(), 0U);
 }
 
 TEST(RenderEvent, OutputTellsStreamSizeAndOffset) {
