@@ -114,14 +114,13 @@ class RunnerThread {
 };
 
 int Serve(const Config& config, ServerLink& link) {
-  const std::vector<Runtime> runtimes =
-      DetectRuntimes({.python = config.python, .node = config.node, .bash = config.bash});
-  if (!config.python.empty() && !FindRuntime(runtimes, "python")->available()) {
-    return Fatal(link, absl::StrCat(config.python,
-                                    " does not tell its version: install the package python3, or pass --python=PATH"));
+  Runtimes runtimes({.python = config.python, .node = config.node, .bash = config.bash});
+  if (!config.python.empty() && runtimes.Executable("python").empty()) {
+    return Fatal(link,
+                 absl::StrCat(config.python, " is not there: install the package python3, or pass --python=PATH"));
   }
-  api::InstalledModules modules;
-  modules.AskRuntimes(runtimes);
+  runtimes.Begin("python");  // most first runs are its
+  api::InstalledModules modules(runtimes);
   const api::CurrentCatalog catalog(catalog::LoadSnapshot(CatalogRoots(config)));
   for (const catalog::Diagnostic& diagnostic : catalog.Get()->diagnostics()) {
     log::Warning(diagnostic.message,

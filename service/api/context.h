@@ -34,12 +34,12 @@ class CurrentCatalog {
 struct Context {
   Runner& runner;
   const CurrentCatalog& catalog;
-  const std::vector<Runtime>& runtimes;
+  Runtimes& runtimes;
   std::vector<PythonProfile> python_profiles;
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;
-  const InstalledModules* modules = nullptr;  // null: nothing is known about them
+  InstalledModules* modules = nullptr;  // null: nothing is known about them
 };
 
 // Adds every method of our services to the router. `context` outlives the server.
