@@ -119,14 +119,13 @@ class RunnerThread {
 };
 
 int Serve(const Config& config, ServerLink& link) {
-  const std::vector<Runtime> runtimes =
-      DetectRuntimes({.python = config.python, .node = config.node, .bash = config.bash});
-  if (!config.python.empty() && !FindRuntime(runtimes, "python")->available()) {
-    return Fatal(link, absl::StrCat(config.python,
-                                    " does not tell its version: install the package python3, or pass --python=PATH"));
+  Runtimes runtimes({.python = config.python, .node = config.node, .bash = config.bash});
+  if (!config.python.empty() && runtimes.Executable("python").empty()) {
+    return Fatal(link,
+                 absl::StrCat(config.python, " is not there: install the package python3, or pass --python=PATH"));
   }
-  api::InstalledModules modules;
-  modules.AskRuntimes(runtimes);
+  runtimes.Begin("python");  // most first runs are its
+  api::InstalledModules modules(runtimes);
   api::CurrentCatalog catalog(nullptr);
   catalog::Searcher searcher([&catalog] { return catalog.Get(); });
   catalog::LiveCatalog live(CatalogRoots(config));  // its thread ends before what it tells goes

@@ -18,13 +18,13 @@ class InstalledModules;
 struct Context {
   Runner& runner;
   const CurrentCatalog& catalog;
-  const std::vector<Runtime>& runtimes;
+  Runtimes& runtimes;
   std::vector<PythonProfile> python_profiles;
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;
-  const InstalledModules* modules = nullptr;  // null: nothing is known about them
-  catalog::Searcher* searcher = nullptr;      // null: nothing can be searched
+  InstalledModules* modules = nullptr;    // null: nothing is known about them
+  catalog::Searcher* searcher = nullptr;  // null: nothing can be searched
 };
 
 // Adds every method of our services to the router. `context` outlives the server.

@@ -15,7 +15,10 @@ Task<grpc::Status> GetCapabilities(Context* context, rpc::Call& /*call*/, v1::Ge
       added->set_detail(mechanism.detail);
     }
   }
-  for (const Runtime& runtime : context->runtimes) {
+  for (const std::string& name : context->runtimes.names()) context->runtimes.Begin(name);
+  for (const std::string& name : context->runtimes.names()) {
+    const Runtime* found = co_await context->runtimes.Get(name);
+    const Runtime& runtime = *found;
     v1::RuntimeInfo* added = response->add_runtimes();
     added->set_name(runtime.name);
     added->set_version(runtime.version);

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "api/handlers.h"
+#include "api/installed_modules.h"
 #include "api/resource_names.h"
 #include "api/skill_proto.h"
 #include "base/near_names.h"
@@ -35,6 +36,7 @@ Task<grpc::Status> GetSkill(Context* context, rpc::Call& /*call*/, v1::GetSkillR
   const auto snapshot = context->catalog.Get();
   const FoundSkill found = FindSkill(*snapshot, request.name(), "name");
   if (!found.status.ok()) co_return found.status;
+  if (context->modules != nullptr && view != v1::SKILL_VIEW_SUMMARY) co_await context->modules->Know();
   if (view != v1::SKILL_VIEW_SECTION) {
     *response->mutable_skill() = ToProto(*found.skill, view, context->modules);
     co_return grpc::Status::OK;

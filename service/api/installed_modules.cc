@@ -1,19 +1,14 @@
 #include "api/installed_modules.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/unique_fd.h"
+#include "absl/strings/str_split.h"
+#include "base/command_output.h"
 #include "sandbox/environment.h"
 
 namespace skillrunner::api {
 namespace {
-
-constexpr size_t kMaxAnswer = 4 << 20;
 
 constexpr char kPythonList[] =
     "import pkgutil, sys\n"
@@ -33,46 +28,43 @@ constexpr char kNodeList[] =
     "}\n"
     "console.log([...names].sort().join('\\n'));\n";
 
-// What the interpreter prints for a program; empty on any failure.
-std::string Ask(const Runtime& runtime, const char* flag, const char* program) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) == -1) return "";
-  const UniqueFd read_end(fds[0]);
-  UniqueFd write_end(fds[1]);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addchdir_np(&actions, "/");
-  const std::string path = absl::StrCat("PATH=", sandbox::kPath);
-  char* const arguments[] = {const_cast<char*>(runtime.executable.c_str()), const_cast<char*>(flag),
-                             const_cast<char*>(program), nullptr};
-  char* const environment[] = {const_cast<char*>(path.c_str()), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, runtime.executable.c_str(), &actions, nullptr, arguments, environment);
-  ::posix_spawn_file_actions_destroy(&actions);
-  write_end.reset();
-  if (error != 0) return "";
-  std::string text;
-  char buffer[16384];
-  for (ssize_t got; (got = ::read(read_end.get(), buffer, sizeof(buffer))) != 0;) {
-    if (got < 0 && errno != EINTR) break;
-    if (got > 0 && text.size() < kMaxAnswer) text.append(buffer, static_cast<size_t>(got));
-  }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {
-  }
-  return status == 0 ? text : "";
+std::set<std::string> Ask(const std::string& executable, const char* flag, const char* program) {
+  const auto text =
+      CommandOutput({executable, flag, program}, {.environment = {absl::StrCat("PATH=", sandbox::kPath)}});
+  if (!text.has_value()) return {};
+  return absl::StrSplit(*text, '\n', absl::SkipEmpty());
 }
 
 }  // namespace
 
-void InstalledModules::AskRuntimes(const std::vector<Runtime>& runtimes) {
-  for (const Runtime& runtime : runtimes) {
-    if (!runtime.available()) continue;
-    if (runtime.name == "python") Set(runtime.name, Ask(runtime, "-Ic", kPythonList));
-    if (runtime.name == "node") Set(runtime.name, Ask(runtime, "-e", kNodeList));
+InstalledModules::InstalledModules(const Runtimes& runtimes) {
+  const auto add = [&](const char* runtime, const char* flag, const char* program) {
+    const std::string executable = runtimes.Executable(runtime);
+    if (executable.empty()) return;
+    modules_[runtime] = std::make_unique<Background<std::set<std::string>>>(
+        [executable, flag, program] { return Ask(executable, flag, program); });
+  };
+  add("python", "-Ic", kPythonList);
+  add("node", "-e", kNodeList);
+}
+
+Task<void> InstalledModules::Know() {
+  for (const auto& [runtime, modules] : modules_) modules->Begin();
+  for (const auto& [runtime, modules] : modules_) co_await modules->Get();
+}
+
+std::vector<std::string> InstalledModules::Missing(const std::string& runtime,
+                                                   const std::vector<std::string>& imports) const {
+  std::vector<std::string> missing;
+  const auto entry = modules_.find(runtime);
+  if (entry == modules_.end()) return missing;
+  const std::set<std::string>* known = entry->second->Peek();
+  if (known == nullptr || known->empty()) return missing;
+  for (const std::string& module : imports) {
+    if (module[0] != '.' && module[0] != '/' && module.find("://") == std::string::npos && known->count(module) == 0)
+      missing.push_back(module);
   }
+  return missing;
 }
 
 }  // namespace skillrunner::api

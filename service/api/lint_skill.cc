@@ -143,11 +143,12 @@ Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillReq
           absl::StrCat("must be one of ", absl::StrJoin(catalog::LintProfiles(), ", "), ", not \"", profile, "\"")}});
   }
   if (profile == "runner") {
+    if (context->modules != nullptr) co_await context->modules->Know();
     AddMissingImports(*context, skill, &*findings);
     for (const char* runtime : {"bash", "node", "python"}) {
       const std::vector<const Example*> examples = ToCheck(skill, runtime);
       if (examples.empty()) continue;
-      PlannedRun planned = PlanSource(*context, CheckRequest(skill, runtime, examples));
+      PlannedRun planned = co_await PlanSource(context, CheckRequest(skill, runtime, examples));
       const QuietRun run = co_await RunQuietly(context, &call, std::move(planned));
       if (run.status.error_code() == grpc::StatusCode::CANCELLED) co_return run.status;
       if (!run.status.ok() || run.finished.state() != v1::Run::STATE_SUCCEEDED) {

@@ -1,6 +1,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/handlers.h"
+#include "api/installed_modules.h"
 #include "api/paging.h"
 #include "api/skill_proto.h"
 
@@ -15,6 +16,7 @@ Task<grpc::Status> ListDocuments(Context* context, rpc::Call& /*call*/, v1::List
   if (!request.page_token().empty() && !absl::SimpleAtoi(request.page_token(), &first))
     violations.push_back({"page_token", "is not a token of an earlier answer"});
   if (!violations.empty()) co_return rpc::InvalidArgument(violations);
+  if (context->modules != nullptr) co_await context->modules->Know();
   const auto snapshot = context->catalog.Get();
   const auto& documents = snapshot->documents();
   size_t at = first;

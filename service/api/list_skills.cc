@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "api/handlers.h"
+#include "api/installed_modules.h"
 #include "api/paging.h"
 #include "api/resource_names.h"
 #include "api/skill_proto.h"
@@ -26,6 +27,7 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
   auto at = std::upper_bound(skills.begin(), skills.end(), after,
                              [](const std::string& id, const auto& skill) { return id < skill->id; });
   const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_OUTLINE : request.view();
+  if (context->modules != nullptr && view != v1::SKILL_VIEW_SUMMARY) co_await context->modules->Know();
   for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at)
     *response->add_skills() = ToProto(**at, view, context->modules);
   if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "api/handlers.h"
 #include "api/start_run.h"
 
@@ -5,9 +7,9 @@ namespace skillrunner::api {
 
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses) {
-  PlannedRun planned = PlanExample(*context, request);
-  const grpc::Status status =
-      co_await StartAndFollow(context, &call, std::move(planned), request.validate_only(), &responses);
+  const bool validate_only = request.validate_only();
+  PlannedRun planned = co_await PlanExample(context, std::move(request));
+  const grpc::Status status = co_await StartAndFollow(context, &call, std::move(planned), validate_only, &responses);
   co_return status;
 }
 

@@ -300,52 +300,51 @@ v1::Limits ToProto(const PlanLimits& limits) {
   return proto;
 }
 
-PlannedRun PlanExample(const Context& context, const v1::RunExampleRequest& request) {
-  const auto snapshot = context.catalog.Get();
+Task<PlannedRun> PlanExample(Context* context, v1::RunExampleRequest request) {
+  const auto snapshot = context->catalog.Get();
   const FoundExample found = FindExample(*snapshot, request.example(), "example");
-  if (!found.status.ok()) return {.status = found.status, .plan = {}};
+  if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}};
   if (found.example->runtime.empty()) {
-    return {.status = rpc::FailedPrecondition(
-                "RUNTIME_MISSING", found.example->language,
-                found.example->language.empty()
-                    ? "the example names no language"
-                    : absl::StrCat("this service has no runtime for the language ", found.example->language)),
-            .plan = {}};
+    co_return PlannedRun{
+        .status = rpc::FailedPrecondition(
+            "RUNTIME_MISSING", found.example->language,
+            found.example->language.empty()
+                ? "the example names no language"
+                : absl::StrCat("this service has no runtime for the language ", found.example->language)),
+        .plan = {}};
   }
-  const Runtime* runtime = FindRuntime(context.runtimes, found.example->runtime);
+  const Runtime* runtime = co_await context->runtimes.Get(found.example->runtime);
   if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok())
-    return {.status = status, .plan = {}};
-  PlannedRun planned = PlanProgram(context, WithOwnTimeout(context, request, *found.example), *runtime,
+    co_return PlannedRun{.status = status, .plan = {}};
+  PlannedRun planned = PlanProgram(*context, WithOwnTimeout(*context, request, *found.example), *runtime,
                                    found.example->id, found.example->source, {});
   planned.plan.example = request.example();
   planned.plan.skill_revision = found.skill->revision;
-  return planned;
+  co_return planned;
 }
 
-PlannedRun PlanSource(const Context& context, const v1::RunSourceRequest& request) {
+Task<PlannedRun> PlanSource(Context* context, v1::RunSourceRequest request) {
   Violations violations;
   std::string revision;
   if (!request.skill().empty()) {
-    const auto snapshot = context.catalog.Get();
+    const auto snapshot = context->catalog.Get();
     const FoundSkill found = FindSkill(*snapshot, request.skill(), "skill");
-    if (!found.status.ok()) return {.status = found.status, .plan = {}};
+    if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}};
     revision = found.skill->revision;
   }
   if (request.source().size() > kSourceBytes)
     violations.push_back({"source", absl::StrCat("must be at most ", kSourceBytes, " bytes")});
-  const Runtime* runtime = FindRuntime(context.runtimes, request.runtime());
+  const Runtime* runtime = co_await context->runtimes.Get(request.runtime());
   if (runtime == nullptr) {
-    std::vector<std::string> names;
-    for (const Runtime& known : context.runtimes) names.push_back(known.name);
-    violations.push_back(
-        {"runtime", absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", not \"", request.runtime(), "\"")});
-    return {.status = rpc::InvalidArgument(violations), .plan = {}};
+    violations.push_back({"runtime", absl::StrCat("must be one of ", absl::StrJoin(context->runtimes.names(), ", "),
+                                                  ", not \"", request.runtime(), "\"")});
+    co_return PlannedRun{.status = rpc::InvalidArgument(violations), .plan = {}};
   }
   if (const grpc::Status status = RuntimeStatus(runtime, request.runtime()); !status.ok())
-    return {.status = status, .plan = {}};
-  PlannedRun planned = PlanProgram(context, request, *runtime, "main", request.source(), std::move(violations));
+    co_return PlannedRun{.status = status, .plan = {}};
+  PlannedRun planned = PlanProgram(*context, request, *runtime, "main", request.source(), std::move(violations));
   planned.plan.skill_revision = revision;
-  return planned;
+  co_return planned;
 }
 
 }  // namespace skillrunner::api

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "api/context.h"
+#include "async/task.h"
 #include "itzamna/skillrunner/v1/run.pb.h"
 #include "runner/plan.h"
 
@@ -14,8 +15,9 @@ struct PlannedRun {
   RunPlan plan;
 };
 
-PlannedRun PlanExample(const Context& context, const itzamna::skillrunner::v1::RunExampleRequest& request);
-PlannedRun PlanSource(const Context& context, const itzamna::skillrunner::v1::RunSourceRequest& request);
+// Wait until the runtime has told its version, the first time.
+Task<PlannedRun> PlanExample(Context* context, itzamna::skillrunner::v1::RunExampleRequest request);
+Task<PlannedRun> PlanSource(Context* context, itzamna::skillrunner::v1::RunSourceRequest request);
 
 // Limits as API messages.
 itzamna::skillrunner::v1::Limits ToProto(const PlanLimits& limits);

@@ -1,9 +1,5 @@
 #include "runner/runtimes.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/unique_fd.h"
+#include "base/command_output.h"
 #include "sandbox/environment.h"
 
 namespace skillrunner {
@@ -40,44 +36,21 @@ std::string FindExecutable(const std::string& name) {
   return "";
 }
 
-// What it prints when asked for its version; empty on any failure.
+// The first number with a point in what it prints when asked for its version; empty on any failure.
 std::string AskVersion(const std::string& executable, const char* flag) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) == -1) return "";
-  const UniqueFd read_end(fds[0]);
-  UniqueFd write_end(fds[1]);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDERR_FILENO);
-  const std::string path = absl::StrCat("PATH=", sandbox::kPath);
-  char* const arguments[] = {const_cast<char*>(executable.c_str()), const_cast<char*>(flag), nullptr};
-  char* const environment[] = {const_cast<char*>(path.c_str()), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, executable.c_str(), &actions, nullptr, arguments, environment);
-  ::posix_spawn_file_actions_destroy(&actions);
-  write_end.reset();
-  if (error != 0) return "";
-  std::string text;
-  char buffer[512];
-  for (ssize_t got; (got = ::read(read_end.get(), buffer, sizeof(buffer))) != 0;) {
-    if (got < 0 && errno != EINTR) break;
-    if (got > 0) text.append(buffer, static_cast<size_t>(got));
-  }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {
-  }
-  if (status != 0) return "";
+  const auto text = CommandOutput(
+      {executable, flag},
+      {.environment = {absl::StrCat("PATH=", sandbox::kPath)}, .with_stderr = true, .max_bytes = 64 << 10});
   static const std::regex number(R"((\d+\.\d+(\.\d+)?))");
   std::smatch match;
-  return std::regex_search(text, match, number) ? match[1].str() : "";
+  return text.has_value() && std::regex_search(*text, match, number) ? match[1].str() : "";
 }
 
-Runtime Detect(const Declaration& declaration, const std::string& wanted) {
+Runtime Detect(const Declaration& declaration, const std::string& wanted, const std::string& executable) {
   Runtime runtime;
   runtime.name = declaration.name;
   runtime.languages = declaration.languages;
-  runtime.executable = FindExecutable(wanted);
+  runtime.executable = executable;
   if (!runtime.executable.empty()) runtime.version = AskVersion(runtime.executable, declaration.version_flag);
   if (!runtime.available()) {
     runtime.hint = wanted.empty()
@@ -103,14 +76,38 @@ const char* Extension(const Runtime& runtime, const std::string& source) {
 
 }  // namespace
 
-std::vector<Runtime> DetectRuntimes(const RuntimePaths& paths) {
-  return {Detect(kBash, paths.bash), Detect(kNode, paths.node), Detect(kPython, paths.python)};
+Runtimes::Runtimes(const RuntimePaths& paths) {
+  const std::pair<const Declaration*, const std::string*> all[] = {
+      {&kBash, &paths.bash}, {&kNode, &paths.node}, {&kPython, &paths.python}};
+  for (const auto& [declaration, wanted] : all) {
+    names_.push_back(declaration->name);
+    std::string executable = FindExecutable(*wanted);
+    auto look = [declaration = declaration, wanted = *wanted, executable] {
+      return Detect(*declaration, wanted, executable);
+    };
+    slots_.push_back({std::move(executable), std::make_unique<Background<Runtime>>(std::move(look))});
+  }
 }
 
-const Runtime* FindRuntime(const std::vector<Runtime>& runtimes, absl::string_view name) {
-  const auto found =
-      std::find_if(runtimes.begin(), runtimes.end(), [name](const Runtime& runtime) { return runtime.name == name; });
-  return found == runtimes.end() ? nullptr : &*found;
+const Runtimes::Slot* Runtimes::Find(absl::string_view name) const {
+  const auto found = std::find(names_.begin(), names_.end(), name);
+  return found == names_.end() ? nullptr : &slots_[static_cast<size_t>(found - names_.begin())];
+}
+
+std::string Runtimes::Executable(absl::string_view name) const {
+  const Slot* slot = Find(name);
+  return slot == nullptr ? "" : slot->executable;
+}
+
+void Runtimes::Begin(absl::string_view name) {
+  if (const Slot* slot = Find(name)) slot->runtime->Begin();
+}
+
+Task<const Runtime*> Runtimes::Get(std::string name) {
+  const Slot* slot = Find(name);
+  if (slot == nullptr) co_return nullptr;
+  const Runtime* runtime = co_await slot->runtime->Get();
+  co_return runtime;
 }
 
 sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source,

@@ -1,11 +1,13 @@
 // The languages this service runs, and how a program in each is started. Each is a small declaration in runtimes.cc.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "async/background.h"
 #include "sandbox/init_protocol.h"
 
 namespace skillrunner {
@@ -26,12 +28,33 @@ struct RuntimePaths {
   std::string bash = "bash";
 };
 
-// Asks each interpreter, looked up on the PATH of sandboxes, for its version, by running it: call before threads are
-// started.
-std::vector<Runtime> DetectRuntimes(const RuntimePaths& paths);
+// The runtimes of this host. Each is asked for its version when it is first wanted, by running it, on a thread of its
+// own. Thread-safe.
+class Runtimes {
+ public:
+  // Looks executables up on the PATH of sandboxes; runs none.
+  explicit Runtimes(const RuntimePaths& paths);
 
-// Null: unknown.
-const Runtime* FindRuntime(const std::vector<Runtime>& runtimes, absl::string_view name);
+  // In the order of their names.
+  const std::vector<std::string>& names() const { return names_; }
+  // Empty: unknown, or not found.
+  std::string Executable(absl::string_view name) const;
+
+  // Begins to look at a runtime, if nobody has.
+  void Begin(absl::string_view name);
+  // The runtime, once it has told its version; null: unknown. On an executor's thread. Lives as long as this.
+  Task<const Runtime*> Get(std::string name);
+
+ private:
+  struct Slot {
+    std::string executable;
+    std::unique_ptr<Background<Runtime>> runtime;
+  };
+  const Slot* Find(absl::string_view name) const;
+
+  std::vector<std::string> names_;
+  std::vector<Slot> slots_;  // as names_
+};
 
 // `source` as a program of the runtime. `stem` names its file, without extension. `environment` overrides the few
 // variables every program gets: PATH, HOME, LANG, USER.

@@ -13,7 +13,7 @@ TEST(MethodTable, EqualsTheDescriptors) {
   Reactor reactor;
   Runner runner(reactor, {});
   const api::CurrentCatalog catalog(catalog::LoadSnapshot({}));
-  const std::vector<Runtime> runtimes;
+  Runtimes runtimes({.python = "", .node = "", .bash = ""});
   api::Context context{.runner = runner,
                        .catalog = catalog,
                        .runtimes = runtimes,

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "../async/running_reactor.h"
+
 namespace skillrunner {
 namespace {
 
@@ -9,16 +11,37 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+Task<void> Look(Runtimes* runtimes, std::string name, const Runtime** found) {
+  const Runtime* runtime = co_await runtimes->Get(name);
+  *found = runtime;
+}
+
 TEST(Runtimes, InstalledOnesHaveAVersionAndMissingOnesAHint) {
-  const auto runtimes = DetectRuntimes({.python = "/usr/bin/python3", .node = "/nonexistent/node", .bash = ""});
-  const Runtime* python = FindRuntime(runtimes, "python");
+  Runtimes runtimes({.python = "/usr/bin/python3", .node = "/nonexistent/node", .bash = ""});
+  RunningReactor runner;
+  const auto get = [&](const char* name) {
+    const Runtime* found = nullptr;
+    runner.Await([&] { return Look(&runtimes, name, &found); });
+    return found;
+  };
+  const Runtime* python = get("python");
   ASSERT_NE(python, nullptr);
   EXPECT_TRUE(python->available());
   EXPECT_THAT(python->version, ::testing::StartsWith("3."));
-  EXPECT_FALSE(FindRuntime(runtimes, "node")->available());
-  EXPECT_THAT(FindRuntime(runtimes, "node")->hint, HasSubstr("nodejs"));
-  EXPECT_THAT(FindRuntime(runtimes, "bash")->hint, HasSubstr("--bash"));
-  EXPECT_EQ(FindRuntime(runtimes, "cobol"), nullptr);
+  EXPECT_FALSE(get("node")->available());
+  EXPECT_THAT(get("node")->hint, HasSubstr("nodejs"));
+  EXPECT_THAT(get("bash")->hint, HasSubstr("--bash"));
+  EXPECT_EQ(get("cobol"), nullptr);
+}
+
+TEST(Runtimes, ProgramThatIsNoInterpreterIsNotAvailable) {
+  Runtimes runtimes({.python = "/bin/false", .node = "/bin/sh", .bash = ""});
+  RunningReactor runner;
+  const Runtime* found = nullptr;
+  runner.Await([&] { return Look(&runtimes, "python", &found); });
+  EXPECT_FALSE(found->available());
+  runner.Await([&] { return Look(&runtimes, "node", &found); });
+  EXPECT_FALSE(found->available());
 }
 
 TEST(Runtimes, ProgramIsTheInterpreterWithItsFileAndASmallEnvironment) {
