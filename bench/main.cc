@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "bare_server.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "comparisons.h"
 #include "itzamna/skillrunner/v1/system.grpc.pb.h"
@@ -69,25 +70,30 @@ absl::Status Measure(const Effort& effort, Report& report) {
   RETURN_IF_ERROR(AddService(service, report));
   RETURN_IF_ERROR(CompareProgramLatency(effort, service, report));
   RETURN_IF_ERROR(CompareUnaryCalls(effort, service, report));
-  return CompareStreamReplay(effort, service, report);
+  RETURN_IF_ERROR(CompareStreamReplay(effort, service, report));
+  return CompareCatalogScale(effort, report);
 }
 
 int Main(int argc, char** argv) {
   CLI::App app("Measures the service beside plain python3, other sandboxes and a bare gRPC server.");
   bool quick = false;
+  bool catalogue = false;
   bool bare_server = false;
   std::string json;
   std::string commit = "unknown";
   app.add_flag("--quick", quick, "A few iterations of everything: a smoke test");
+  app.add_flag("--catalogue", catalogue, "Only the rows of the catalogue, which need no service");
   app.add_option("--json", json, "Write the figures to this file, too");
   app.add_option("--commit", commit, "What was built, for the record");
   app.add_flag("--bare-server", bare_server)->group("");
   CLI11_PARSE(app, argc, argv);
   if (bare_server) return BareServerMain();
 
+  log::Configure("skill-bench", log::Level::kOff);
   Report report;
   AddHost(commit, quick, report);
-  absl::Status status = Measure(quick ? kQuick : kFull, report);
+  const Effort& effort = quick ? kQuick : kFull;
+  absl::Status status = catalogue ? CompareCatalogScale(effort, report) : Measure(effort, report);
   if (status.ok()) {
     std::fputs(report.Table().c_str(), stdout);
     if (!json.empty()) status = report.WriteJson(json);
