@@ -3,6 +3,8 @@
 // then.
 #pragma once
 
+#include <cstddef>
+
 #include "absl/status/status.h"
 #include "report.h"
 #include "testing/service.h"
@@ -19,9 +21,12 @@ struct Effort {
   double slice_seconds;     // of unary calls
   int stream_rounds;        // replays of each subject
   int stream_output_bytes;  // of one replay, a multiple of 64 KiB
+  size_t descriptors;       // of the catalogue
+  int catalog_rounds;       // loads and edits of it
+  int searches;             // in it
 };
-inline constexpr Effort kFull = {100, 5, 1, 3000, 20, 0.25, 50, 32 << 20};
-inline constexpr Effort kQuick = {3, 1, 0.2, 20, 2, 0.05, 2, 8 << 20};
+inline constexpr Effort kFull = {100, 5, 1, 3000, 20, 0.25, 50, 32 << 20, 10'000, 5, 400};
+inline constexpr Effort kQuick = {3, 1, 0.2, 20, 2, 0.05, 2, 8 << 20, 200, 2, 40};
 
 // The interpreter on both sides.
 inline constexpr char kPython[] = "/usr/bin/python3";
@@ -43,5 +48,9 @@ absl::Status CompareUnaryCalls(const Effort& effort, const testing::Service& ser
 // stream_replay.cc: WatchRun on a run that is over: ours and a bare gRPC server that streams the same messages. The
 // service must allow output of effort.stream_output_bytes.
 absl::Status CompareStreamReplay(const Effort& effort, const testing::Service& service, Report& report);
+
+// catalog_scale.cc: generated descriptors: loading all of them, one again, and searching in them, beside reading their
+// bytes. Without a service: these are the parts it works with, and a call more or less is in the rows above.
+absl::Status CompareCatalogScale(const Effort& effort, Report& report);
 
 }  // namespace skillrunner::bench

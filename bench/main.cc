@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "bare_server.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "comparisons.h"
 #include "itzamna/skillrunner/v1/system.grpc.pb.h"
@@ -73,7 +74,7 @@ absl::Status Measure(const Effort& effort, const Only& only, Report& report) {
   options.identity = ::geteuid() == 0 ? testing::Identity::kRoot : testing::Identity::kUnprivileged;
   options.flags = {absl::StrCat("--python=", kPython), absl::StrCat("--default-output=", effort.stream_output_bytes),
                    absl::StrCat("--max-output=", effort.stream_output_bytes)};
-  {
+  if (wanted("latency") || wanted("clients") || wanted("unary") || wanted("stream")) {
     const testing::Service service(options);
     RETURN_IF_ERROR(AddService(service, report));
     if (wanted("latency")) RETURN_IF_ERROR(CompareProgramLatency(effort, service, report));
@@ -81,7 +82,8 @@ absl::Status Measure(const Effort& effort, const Only& only, Report& report) {
     if (wanted("unary")) RETURN_IF_ERROR(CompareUnaryCalls(effort, service, report));
     if (wanted("stream")) RETURN_IF_ERROR(CompareStreamReplay(effort, service, report));
   }
-  return wanted("memory") ? MeasureMemory(effort, options.identity, report) : absl::OkStatus();
+  if (wanted("memory")) RETURN_IF_ERROR(MeasureMemory(effort, options.identity, report));
+  return wanted("catalogue") ? CompareCatalogScale(effort, report) : absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
@@ -92,15 +94,16 @@ int Main(int argc, char** argv) {
   std::string commit = "unknown";
   app.add_flag("--quick", quick, "A few iterations of everything: a smoke test");
   Only only;
-  app.add_option("--only", only, "Of latency, clients, unary, stream and memory, these")
+  app.add_option("--only", only, "Of latency, clients, unary, stream, memory and catalogue, these")
       ->delimiter(',')
-      ->check(CLI::IsMember({"latency", "clients", "unary", "stream", "memory"}));
+      ->check(CLI::IsMember({"latency", "clients", "unary", "stream", "memory", "catalogue"}));
   app.add_option("--json", json, "Write the figures to this file, too");
   app.add_option("--commit", commit, "What was built, for the record");
   app.add_flag("--bare-server", bare_server)->group("");
   CLI11_PARSE(app, argc, argv);
   if (bare_server) return BareServerMain();
 
+  log::Configure("skill-bench", log::Level::kOff);
   Report report;
   AddHost(commit, quick, report);
   absl::Status status = Measure(quick ? kQuick : kFull, only, report);

@@ -8,6 +8,7 @@
 #include "api/paging.h"
 #include "api/skill_proto.h"
 #include "async/event.h"
+#include "catalog/search_words.h"
 #include "catalog/searcher.h"
 #include "rpc/errors.h"
 

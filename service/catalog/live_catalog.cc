@@ -22,8 +22,8 @@ constexpr int64_t kQuiet = 30 * kMillisecond;      // without an event: whoever 
 constexpr int64_t kPatience = 300 * kMillisecond;  // with someone who writes on and on
 constexpr int64_t kTick = 900 * kMillisecond;      // between looks at the roots themselves
 constexpr int64_t kMostPause = 5'000 * kMillisecond;
-constexpr int64_t kPollShare = 10;  // walks without inotify take at most this part of the time
-constexpr int64_t kBusyShare = 3;   // walks where something happens all the time
+constexpr int64_t kPollShare = 10;                  // walks without inotify take at most this part of the time
+constexpr int64_t kBusyPause = 500 * kMillisecond;  // at most, where something happens all the time
 constexpr size_t kMostLoggedBroken = 20;
 
 void LogChange(const std::vector<Change>& changes, const LoadCounts& counts, int64_t nanos) {
@@ -96,8 +96,8 @@ bool LiveCatalog::Sleep(int64_t deadline) const {
 }
 
 bool LiveCatalog::WaitUntilQuiet() {
-  // Where something happens all the time, most of it is not spent on walks.
-  const int64_t not_before = walked_at_ + std::min(kBusyShare * walk_nanos_, kMostPause);
+  // Where something happens all the time, no more than half of it is spent on walks.
+  const int64_t not_before = walked_at_ + std::min(walk_nanos_, kBusyPause);
   const int64_t until = std::max(MonotonicNanos() + kPatience, not_before);
   for (;;) {
     const int64_t quiet = std::max(MonotonicNanos() + kQuiet, not_before);

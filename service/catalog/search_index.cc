@@ -1,7 +1,6 @@
 #include "catalog/search_index.h"
 
 #include <sqlite3.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "base/utf8.h"
 #include "catalog/changes.h"
+#include "catalog/search_words.h"
 #include "catalog/slug.h"
 
 namespace skillrunner::catalog {
@@ -22,34 +22,16 @@ namespace {
 // Columns and their weights: a word in the name says more about a skill than one in its code.
 constexpr char kCreate[] =
     "CREATE VIRTUAL TABLE skills USING fts5(name, title, description, tags, triggers, sections, code,"
-    " tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')";
+    " tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3', content = '')";
 constexpr char kFind[] =
     "SELECT rowid, bm25(skills, 20.0, 12.0, 8.0, 6.0, 6.0, 1.0, 0.5) FROM skills WHERE skills MATCH ?";
-constexpr char kSnippet[] =
-    "SELECT snippet(skills, -1, '[', ']', '\xE2\x80\xA6', 16) FROM skills WHERE skills MATCH ? AND rowid = ?";
-
-// Whether the tokenizer takes the character for a part of a word: letters, numbers, private use.
-bool IsWordCharacter(utf8proc_int32_t character) {
-  switch (utf8proc_category(character)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO:
-    case UTF8PROC_CATEGORY_CO:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// A combining accent continues the word before it.
-bool IsMark(utf8proc_int32_t character) {
-  return utf8proc_category(character) == UTF8PROC_CATEGORY_MN;
-}
+// The index holds no text: the skills do. So it can only be told to forget a row by the text that it was made of.
+constexpr char kInsert[] =
+    "INSERT INTO skills(rowid, name, title, description, tags, triggers, sections, code) VALUES (?, ?, ?, ?, ?, ?, ?, "
+    "?)";
+constexpr char kRemove[] =
+    "INSERT INTO skills(skills, rowid, name, title, description, tags, triggers, sections, code)"
+    " VALUES ('delete', ?, ?, ?, ?, ?, ?, ?, ?)";
 
 // The text below the headings without what stands in fences: that is code, and indexed as such.
 void AppendSections(const std::vector<Section>& sections, std::string* text) {
@@ -70,6 +52,46 @@ void AppendSections(const std::vector<Section>& sections, std::string* text) {
       }
     }
   }
+}
+
+// The columns that are put together, in one way for ever: what is removed must be what was inserted.
+struct Texts {
+  std::string name;
+  std::string tags;
+  std::string triggers;
+  std::string sections;
+  std::string code;
+};
+
+Texts TextsOf(const Skill& skill) {
+  Texts texts;
+  const Metadata& metadata = skill.metadata;
+  texts.name = absl::StrCat(skill.id, " ", metadata.name);
+  texts.tags = absl::StrCat(absl::StrJoin(metadata.tags, "\n"), "\n", skill.domain, "\n", metadata.category, "\n",
+                            metadata.subcategory);
+  texts.triggers = absl::StrJoin(metadata.triggers, "\n");
+  AppendSections(skill.sections, &texts.sections);
+  for (const Part& part : skill.parts) {
+    absl::StrAppend(&texts.sections, part.title, "\n", part.description, "\n");
+    AppendSections(part.sections, &texts.sections);
+  }
+  for (const Example& example : skill.examples) absl::StrAppend(&texts.code, ReplaceInvalidUtf8(example.source));
+  return texts;
+}
+
+// Of all texts, the part that has the most of the words; prose before lists of words.
+std::string BestSnippet(const Skill& skill, const std::vector<std::string>& folded) {
+  Snippet best = FindSnippet(skill.description, folded);
+  if (best.found == folded.size()) return best.text;
+  const Texts texts = TextsOf(skill);
+  for (const absl::string_view text :
+       {absl::string_view(texts.triggers), absl::string_view(texts.sections), absl::string_view(skill.title),
+        absl::string_view(texts.tags), absl::string_view(texts.code), absl::string_view(texts.name)}) {
+    Snippet snippet = FindSnippet(text, folded);
+    if (snippet.found > best.found) best = std::move(snippet);
+    if (best.found == folded.size()) break;
+  }
+  return best.text;
 }
 
 bool SameFolded(absl::string_view a, absl::string_view b) {
@@ -122,10 +144,6 @@ class SearchIndex::Statement {
   }
   int64_t Integer(int column) const { return ::sqlite3_column_int64(statement_, column); }
   double Real(int column) const { return ::sqlite3_column_double(statement_, column); }
-  std::string Text(int column) const {
-    const auto* text = reinterpret_cast<const char*>(::sqlite3_column_text(statement_, column));
-    return text == nullptr ? "" : std::string(text, static_cast<size_t>(::sqlite3_column_bytes(statement_, column)));
-  }
   void Reset() {
     ::sqlite3_reset(statement_);
     ::sqlite3_clear_bindings(statement_);
@@ -136,29 +154,6 @@ class SearchIndex::Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-std::vector<std::string> QueryWords(absl::string_view text) {
-  const std::string valid = ReplaceInvalidUtf8(text);
-  std::vector<std::string> words;
-  std::string word;
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(valid.data());
-  auto left = static_cast<utf8proc_ssize_t>(valid.size());
-  while (left > 0) {
-    utf8proc_int32_t character = 0;
-    const utf8proc_ssize_t size = utf8proc_iterate(at, left, &character);
-    if (size <= 0) break;
-    if (IsWordCharacter(character) || (IsMark(character) && !word.empty())) {
-      word.append(reinterpret_cast<const char*>(at), static_cast<size_t>(size));
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-    at += size;
-    left -= size;
-  }
-  if (!word.empty()) words.push_back(std::move(word));
-  return words;
-}
-
 SearchIndex::SearchIndex() : indexed_(std::make_shared<const Snapshot>()) {
   Require(::sqlite3_open_v2(":memory:", &database_,
                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
@@ -166,19 +161,15 @@ SearchIndex::SearchIndex() : indexed_(std::make_shared<const Snapshot>()) {
           database_);
   Execute("PRAGMA journal_mode = OFF");
   Execute(kCreate);
-  insert_ = std::make_unique<Statement>(database_,
-                                        "INSERT INTO skills(rowid, name, title, description, tags, triggers,"
-                                        " sections, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  remove_ = std::make_unique<Statement>(database_, "DELETE FROM skills WHERE rowid = ?");
+  insert_ = std::make_unique<Statement>(database_, kInsert);
+  remove_ = std::make_unique<Statement>(database_, kRemove);
   find_ = std::make_unique<Statement>(database_, kFind);
-  snippet_ = std::make_unique<Statement>(database_, kSnippet);
 }
 
 SearchIndex::~SearchIndex() {
   insert_.reset();
   remove_.reset();
   find_.reset();
-  snippet_.reset();
   ::sqlite3_close(database_);
 }
 
@@ -194,15 +185,13 @@ size_t SearchIndex::Update(std::shared_ptr<const Snapshot> snapshot) {
                            change.before->path == change.after->path;
     if (same_text) continue;
     if (change.before != nullptr) {
-      remove_->Bind(1, rows_[id]);
-      remove_->Step();
-      remove_->Reset();
+      Write(remove_.get(), rows_[id], *change.before);
       skills_.erase(rows_[id]);
       rows_.erase(id);
     }
     if (change.after != nullptr) {
       rows_[id] = ++last_row_;
-      Insert(last_row_, *change.after);
+      Write(insert_.get(), last_row_, *change.after);
     }
     ++written;
   }
@@ -213,53 +202,35 @@ size_t SearchIndex::Update(std::shared_ptr<const Snapshot> snapshot) {
   return written;
 }
 
-void SearchIndex::Insert(int64_t row, const Skill& skill) {
-  std::string sections;
-  AppendSections(skill.sections, &sections);
-  std::string code;
-  for (const Example& example : skill.examples) absl::StrAppend(&code, ReplaceInvalidUtf8(example.source));
-  for (const Part& part : skill.parts) {
-    absl::StrAppend(&sections, part.title, "\n", part.description, "\n");
-    AppendSections(part.sections, &sections);
-  }
-  const std::string name = absl::StrCat(skill.id, " ", skill.metadata.name);
-  const std::string tags = absl::StrCat(absl::StrJoin(skill.metadata.tags, "\n"), "\n", skill.domain, "\n",
-                                        skill.metadata.category, "\n", skill.metadata.subcategory);
-  const std::string triggers = absl::StrJoin(skill.metadata.triggers, "\n");
-  insert_->Bind(1, row);
-  insert_->Bind(2, name);
-  insert_->Bind(3, skill.title);
-  insert_->Bind(4, skill.description);
-  insert_->Bind(5, tags);
-  insert_->Bind(6, triggers);
-  insert_->Bind(7, sections);
-  insert_->Bind(8, code);
-  insert_->Step();
-  insert_->Reset();
+void SearchIndex::Write(Statement* statement, int64_t row, const Skill& skill) {
+  const Texts texts = TextsOf(skill);
+  const absl::string_view columns[] = {texts.name,     skill.title,    skill.description, texts.tags,
+                                       texts.triggers, texts.sections, texts.code};
+  statement->Bind(1, row);
+  for (int i = 0; i < 7; ++i) statement->Bind(i + 2, columns[i]);
+  statement->Step();
+  statement->Reset();
 }
 
 SearchAnswer SearchIndex::Search(const SearchQuery& query) {
   const std::vector<std::string> words = QueryWords(query.text);
+  std::vector<std::string> folded;
+  folded.reserve(words.size());
+  for (const std::string& word : words) folded.push_back(FoldWord(word));
   std::vector<Hit> hits;
-  std::string match;
   if (words.empty()) {
     for (const auto& skill : indexed_->skills()) {
-      if (Passes(*skill, query)) hits.push_back({skill, 0, 0});
+      if (Passes(*skill, query)) hits.push_back({skill, 0});
     }
   } else {
     const auto quoted = [](std::string* out, const std::string& word) { absl::StrAppend(out, "\"", word, "\""); };
-    match = absl::StrCat(absl::StrJoin(words, " AND ", quoted), " *");
-    hits = Find(match, query);
-    if (hits.empty() && words.size() > 1) {
-      match = absl::StrCat(absl::StrJoin(words, " OR ", quoted), " *");
-      hits = Find(match, query);
-    }
+    hits = Find(absl::StrCat(absl::StrJoin(words, " AND ", quoted), " *"), query);
+    if (hits.empty() && words.size() > 1) hits = Find(absl::StrCat(absl::StrJoin(words, " OR ", quoted), " *"), query);
   }
   SearchAnswer answer;
   answer.total = hits.size();
   for (size_t i = query.offset; i < hits.size() && answer.matches.size() < query.most; ++i) {
-    answer.matches.push_back(
-        {hits[i].skill, hits[i].score, words.empty() ? std::string() : Snippet(match, hits[i].row)});
+    answer.matches.push_back({hits[i].skill, hits[i].score, words.empty() ? "" : BestSnippet(*hits[i].skill, folded)});
   }
   return answer;
 }
@@ -268,24 +239,14 @@ std::vector<SearchIndex::Hit> SearchIndex::Find(const std::string& match, const 
   std::vector<Hit> hits;
   find_->Bind(1, match);
   while (find_->Step()) {
-    const int64_t row = find_->Integer(0);
-    const auto& skill = skills_.at(row);
-    if (Passes(*skill, query)) hits.push_back({skill, row, -find_->Real(1)});
+    const auto& skill = skills_.at(find_->Integer(0));
+    if (Passes(*skill, query)) hits.push_back({skill, -find_->Real(1)});
   }
   find_->Reset();
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
     return a.score != b.score ? a.score > b.score : a.skill->id < b.skill->id;
   });
   return hits;
-}
-
-std::string SearchIndex::Snippet(const std::string& match, int64_t row) {
-  snippet_->Bind(1, match);
-  snippet_->Bind(2, row);
-  std::string text = snippet_->Step() ? snippet_->Text(0) : "";
-  snippet_->Reset();
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 void SearchIndex::Execute(const char* sql) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
 #include "catalog/catalog.h"
 
 struct sqlite3;
@@ -33,14 +32,11 @@ struct SearchAnswer {
   struct Match {
     std::shared_ptr<const Skill> skill;
     double score = 0;     // larger is better; 0 for a query without words
-    std::string snippet;  // a few words around the best match, those looked for in `[` `]`
+    std::string snippet;  // search_words.h
   };
   std::vector<Match> matches;  // best first; equal ones, and those of a query without words, by id
   size_t total = 0;            // with those before `offset` and behind `most`
 };
-
-// The words of a query: what the index takes for words, nothing else. So no query can be a syntax error.
-std::vector<std::string> QueryWords(absl::string_view text);
 
 // One thread at a time.
 class SearchIndex {
@@ -60,21 +56,18 @@ class SearchIndex {
  private:
   struct Hit {
     std::shared_ptr<const Skill> skill;
-    int64_t row = 0;
     double score = 0;
   };
   class Statement;
 
   void Execute(const char* sql);
-  void Insert(int64_t row, const Skill& skill);
+  static void Write(Statement* statement, int64_t row, const Skill& skill);
   std::vector<Hit> Find(const std::string& match, const SearchQuery& query);
-  std::string Snippet(const std::string& match, int64_t row);
 
   sqlite3* database_ = nullptr;
   std::unique_ptr<Statement> insert_;
   std::unique_ptr<Statement> remove_;
   std::unique_ptr<Statement> find_;
-  std::unique_ptr<Statement> snippet_;
   std::shared_ptr<const Snapshot> indexed_;
   absl::flat_hash_map<std::string, int64_t> rows_;                     // by id
   absl::flat_hash_map<int64_t, std::shared_ptr<const Skill>> skills_;  // by row

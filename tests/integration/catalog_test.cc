@@ -281,6 +281,9 @@ TEST_P(Catalog, IsSearchedAndLintedFromTheCommandLine) {
   EXPECT_THAT(skillctl({"search", "nothing-like-it"}).out, HasSubstr("no skills"));
   EXPECT_EQ(skillctl({"search", "***"}).exit_code, 64 + 3);
 
+  EXPECT_EQ(skillctl({"show", "first", "--section", "main"}).out, "### Main\n```python\nprint('one')\n```\n");
+  EXPECT_EQ(skillctl({"show", "first", "--section", "no such"}).exit_code, 64 + 3);
+
   const CommandResult human = skillctl({"lint", "first", "--profile", "itzamna-adr001"});
   EXPECT_EQ(human.exit_code, 1);
   EXPECT_THAT(human.out,
@@ -294,6 +297,12 @@ TEST_P(Catalog, IsSearchedAndLintedFromTheCommandLine) {
   EXPECT_THAT(sarif.out, HasSubstr("\"ruleId\": \"adr001-key-missing\""));
   EXPECT_EQ(skillctl({"lint", "first", "--profile", "no-such"}).exit_code, 64 + 3);
   EXPECT_EQ(skillctl({"lint", "none"}).exit_code, 64 + 5);
+
+  // A directory: with a service of its own.
+  const CommandResult directory = skillctl({"lint", directory_.string(), "--profile", "agent-skills"});
+  EXPECT_EQ(directory.exit_code, 1) << directory.err;
+  EXPECT_THAT(directory.out,
+              HasSubstr("first/SKILL.md:4:1: error: the specification knows no key `level` [skill-unknown-key]"));
 
   // Clean, but for a warning that --strict minds.
   EXPECT_EQ(skillctl({"lint", "first"}).exit_code, 0);

@@ -32,6 +32,16 @@ int ShowSkill(const Globals& globals, const std::string& name, v1::SkillView vie
   return PrintAnswer(globals.json ? JsonLine(skill) : RenderSkill(skill));
 }
 
+int ShowSection(const Globals& globals, const std::string& typed, const std::string& section) {
+  const auto name = client::SkillName(typed);
+  if (!name.ok()) return ReportLocal(name.status());
+  v1::Skill skill;
+  client::Client client = Connect(globals);
+  const grpc::Status status = client.GetSection(*name, section, &skill, {.deadline = Deadline(globals, kUnaryTimeout)});
+  if (!status.ok()) return ReportCall(globals, status);
+  return PrintAnswer(globals.json ? JsonLine(skill) : RenderSections(skill));
+}
+
 int ShowExample(const Globals& globals, const std::string& name) {
   const std::string skill_name = name.substr(0, name.find("/examples/"));
   v1::Skill skill;
@@ -109,12 +119,20 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   struct ShowOptions {
     std::string name;
     bool summary = false;
+    std::string section;
   };
   const auto show_options = std::make_shared<ShowOptions>();
   CLI::App* show = app->add_subcommand("show", "Show a skill, or the source of one of its examples");
   show->add_option("SKILL", show_options->name, "SKILL or SKILL/EXAMPLE")->required();
   show->add_flag("--summary", show_options->summary, "Without sections and references");
-  show->callback([=] { *chosen = [=] { return Show(*globals, show_options->name, show_options->summary); }; });
+  show->add_option("--section", show_options->section,
+                   "Only the sections of that kind (examples, best_practices, ...) or title");
+  show->callback([=] {
+    *chosen = [=] {
+      if (!show_options->section.empty()) return ShowSection(*globals, show_options->name, show_options->section);
+      return Show(*globals, show_options->name, show_options->summary);
+    };
+  });
 
   struct SearchOptions {
     std::vector<std::string> words;

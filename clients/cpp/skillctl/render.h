@@ -34,6 +34,8 @@ std::string RenderFailure(const v1::RunFinished& finished);
 std::string RenderSkillList(const v1::ListSkillsResponse& answer, size_t columns);
 std::string RenderSearch(const v1::SearchSkillsResponse& answer, size_t columns);
 std::string RenderSkill(const v1::Skill& skill);
+// Headings and texts alone.
+std::string RenderSections(const v1::Skill& skill);
 std::string RenderDiagnostics(const google::protobuf::RepeatedPtrField<v1::DescriptorDiagnostic>& diagnostics);
 std::string RenderRunList(const v1::ListRunsResponse& answer, size_t columns);
 std::string RenderRun(const v1::Run& run);

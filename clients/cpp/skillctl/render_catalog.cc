@@ -1,4 +1,5 @@
 // Skills and capabilities in words.
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -111,6 +112,12 @@ std::string RenderSkill(const v1::Skill& skill) {
   }
   if (!skill.diagnostics().empty()) absl::StrAppend(&text, "\n", RenderDiagnostics(skill.diagnostics()));
   return text;
+}
+
+std::string RenderSections(const v1::Skill& skill) {
+  std::string text;
+  AppendSections(skill, &text);
+  return text.substr(std::min<size_t>(text.size(), 1));  // without the empty line above the first
 }
 
 std::string RenderCapabilities(const v1::GetCapabilitiesResponse& capabilities) {

@@ -83,6 +83,19 @@ grpc::Status Client::GetSkill(const std::string& name, v1::SkillView view, v1::S
   return status;
 }
 
+grpc::Status Client::GetSection(const std::string& name, const std::string& section, v1::Skill* skill,
+                                const CallOptions& options) {
+  v1::GetSkillRequest request;
+  request.set_name(name);
+  request.set_view(v1::SKILL_VIEW_SECTION);
+  request.set_section(section);
+  v1::GetSkillResponse answer;
+  grpc::Status status =
+      Unary(options, [&](grpc::ClientContext* context) { return catalog_->GetSkill(context, request, &answer); });
+  skill->Swap(answer.mutable_skill());
+  return status;
+}
+
 grpc::Status Client::SearchSkills(const v1::SearchSkillsRequest& request, v1::SearchSkillsResponse* answer,
                                   const CallOptions& options) {
   return Unary(options, [&](grpc::ClientContext* context) { return catalog_->SearchSkills(context, request, answer); });

@@ -78,6 +78,9 @@ class Client {
   // All pages joined into one answer.
   grpc::Status ListSkills(v1::SkillView view, v1::ListSkillsResponse* answer, const CallOptions& options = {});
   grpc::Status GetSkill(const std::string& name, v1::SkillView view, v1::Skill* skill, const CallOptions& options = {});
+  // The sections of that kind or title, and the code in them.
+  grpc::Status GetSection(const std::string& name, const std::string& section, v1::Skill* skill,
+                          const CallOptions& options = {});
   grpc::Status SearchSkills(const v1::SearchSkillsRequest& request, v1::SearchSkillsResponse* answer,
                             const CallOptions& options = {});
   grpc::Status LintSkill(const v1::LintSkillRequest& request, v1::LintSkillResponse* answer,

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,26 @@ constexpr absl::Duration kPatience = absl::Seconds(30);  // on a machine that do
 std::string Named(const std::string& name, const std::string& more = "") {
   return "---\nname: " + name + "\ndescription: d\n---\n# " + name + "\n\n```sh\ntrue\n```\n" + more;
 }
+
+// Root reads everything: this thread, and those it starts, are nobody for as long as this lives. The system call
+// itself, because setresuid() changes all threads.
+class AsNobody {
+ public:
+  explicit AsNobody(const std::string& to_be_read) {
+    if (::geteuid() != 0) return;
+    ::chmod(to_be_read.c_str(), 0755);
+    was_root_ = ::syscall(SYS_setresuid, -1, kNobody, -1) == 0;
+  }
+  ~AsNobody() {
+    if (was_root_) (void)::syscall(SYS_setresuid, -1, 0, -1);
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  bool was_root_ = false;
+};
 
 class LiveCatalogCase : public ::testing::TestWithParam<bool> {
  protected:
@@ -155,9 +176,11 @@ TEST_P(LiveCatalogCase, KeepsTheLastGoodRevisionOfABrokenFileAndSaysSo) {
 }
 
 TEST_P(LiveCatalogCase, KeepsASkillWhoseDirectoryCannotBeReadUntilItCan) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
   dir_.Write("s/SKILL.md", Named("s"));
-  Open();
+  {
+    const AsNobody nobody(dir_.path());
+    Open();
+  }
   ::chmod((dir_ / "s").c_str(), 0);
   ASSERT_TRUE(
       Becomes([](const Snapshot& now) { return FindCode(now.diagnostics(), "unreadable-directory") != nullptr; }));
@@ -207,13 +230,17 @@ TEST_P(LiveCatalogCase, IsNotLedInCirclesByLinks) {
 TEST_P(LiveCatalogCase, PublishesNothingWhereNothingThatMattersChanged) {
   dir_.Write("s/SKILL.md", Named("s"));
   Open();
+  const auto replace = [&](const std::string& name, const std::string& text) {
+    dir_.Write(name + ".new", text);
+    fs::rename(dir_ / (name + ".new"), dir_ / name);
+  };
   for (int i = 0; i < 20; ++i) {
-    dir_.Write("s/notes.txt", absl::StrCat(i));
-    dir_.Write("s/SKILL.md", Named("s"));  // the same bytes
+    replace("s/notes.txt", absl::StrCat(i));
+    replace("s/SKILL.md", Named("s"));  // the same bytes
   }
-  dir_.Write("t/SKILL.md", Named("t"));
+  replace("t/SKILL.md", Named("t"));
   ASSERT_TRUE(Has("t"));
-  EXPECT_LE(published(), 3);  // the rewritten file may have been found empty, and kept
+  EXPECT_EQ(published(), 1);
 }
 
 TEST_P(LiveCatalogCase, SurvivesMoreEventsThanTheKernelKeeps) {

@@ -7,6 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "catalog/catalog.h"
 #include "catalog/search_index.h"
+#include "catalog/search_words.h"
 #include "catalog/searcher.h"
 #include "catalog_testing.h"
 
@@ -161,6 +162,31 @@ TEST(QueryWords, AreRunsOfLettersAndDigits) {
   EXPECT_THAT(QueryWords("e\xCC\x81t"), ElementsAre("e\xCC\x81t"));
   EXPECT_THAT(QueryWords("*** \xCC\x81 \xFF"), IsEmpty());
   EXPECT_THAT(QueryWords("日本語 ½"), ElementsAre("日本語", "½"));
+}
+
+TEST(Snippets, HaveTheWindowWithTheMostWords) {
+  std::string filler;
+  for (int i = 0; i < 40; ++i) filler += "x ";
+  const std::string text = "alpha " + filler + "\n\nsome words before Ação,\tthen beta: end. " + filler;
+  Snippet snippet = FindSnippet(text, {"alpha"});
+  EXPECT_EQ(snippet.found, 1U);
+  EXPECT_EQ(snippet.text, "[alpha] x x x x x x x x x x x x x x x\xE2\x80\xA6");
+  snippet = FindSnippet(text, {"alpha", "acao", "bet"});
+  EXPECT_EQ(snippet.found, 2U);
+  EXPECT_EQ(snippet.text, "\xE2\x80\xA6x some words before [Ação], then [beta]: end. x x x x x x x x\xE2\x80\xA6");
+  // Only the last word may be a beginning.
+  EXPECT_EQ(FindSnippet(text, {"bet", "gamma"}).found, 0U);
+  EXPECT_EQ(FindSnippet("", {"a"}).text, "");
+  EXPECT_EQ(FindSnippet(" - - ", {"a"}).text, "");
+}
+
+TEST(Snippets, StayShort) {
+  const std::string word(5000, 'w');
+  std::string text;
+  for (int i = 0; i < 30; ++i) text += word + std::string(100, '-');
+  const Snippet snippet = FindSnippet(text, {"w"});
+  EXPECT_EQ(snippet.found, 1U);
+  EXPECT_LT(snippet.text.size(), 1100U);
 }
 
 TEST_F(Search, FollowsTheSnapshotsAndWritesOnlyWhatChanged) {
