@@ -22,6 +22,12 @@ Task<grpc::Status> ListDocuments(Context* context, rpc::Call& call, v1::ListDocu
                                  v1::ListDocumentsResponse* response);
 Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillRequest request,
                              v1::LintSkillResponse* response);
+Task<grpc::Status> VerifySkill(Context* context, rpc::Call& call, v1::VerifySkillRequest request,
+                               rpc::ResponseStream<v1::VerifySkillResponse>& responses);
+Task<grpc::Status> ExportSkill(Context* context, rpc::Call& call, v1::ExportSkillRequest request,
+                               v1::ExportSkillResponse* response);
+Task<grpc::Status> ExportCatalog(Context* context, rpc::Call& call, v1::ExportCatalogRequest request,
+                                 v1::ExportCatalogResponse* response);
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses);
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,
