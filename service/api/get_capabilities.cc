@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 #include "api/run_request.h"
+#include "catalog/languages.h"
 
 namespace skillrunner::api {
 
@@ -24,7 +25,7 @@ Task<grpc::Status> GetCapabilities(Context* context, rpc::Call& /*call*/, v1::Ge
     added->set_version(runtime.version);
     added->set_available(runtime.available());
     added->set_hint(runtime.hint);
-    for (const std::string& language : runtime.languages) added->add_languages(language);
+    for (std::string& language : catalog::LanguagesOf(runtime.name)) added->add_languages(std::move(language));
   }
   *response->mutable_default_limits() = ToProto(context->default_limits);
   *response->mutable_max_limits() = ToProto(context->max_limits);

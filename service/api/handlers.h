@@ -26,6 +26,12 @@ Task<grpc::Status> SearchSkills(Context* context, rpc::Call& call, v1::SearchSki
                                 v1::SearchSkillsResponse* response);
 Task<grpc::Status> WatchCatalog(Context* context, rpc::Call& call, v1::WatchCatalogRequest request,
                                 rpc::ResponseStream<v1::WatchCatalogResponse>& responses);
+Task<grpc::Status> VerifySkill(Context* context, rpc::Call& call, v1::VerifySkillRequest request,
+                               rpc::ResponseStream<v1::VerifySkillResponse>& responses);
+Task<grpc::Status> ExportSkill(Context* context, rpc::Call& call, v1::ExportSkillRequest request,
+                               v1::ExportSkillResponse* response);
+Task<grpc::Status> ExportCatalog(Context* context, rpc::Call& call, v1::ExportCatalogRequest request,
+                                 v1::ExportCatalogResponse* response);
 Task<grpc::Status> RunExample(Context* context, rpc::Call& call, v1::RunExampleRequest request,
                               rpc::ResponseStream<v1::RunExampleResponse>& responses);
 Task<grpc::Status> RunSource(Context* context, rpc::Call& call, v1::RunSourceRequest request,

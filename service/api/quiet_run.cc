@@ -46,6 +46,7 @@ Task<QuietRun> RunQuietly(Context* context, rpc::Call* call, PlannedRun planned)
       for (const Journal::EventPtr& event : batch.events) {
         after = event->sequence();
         if (event->has_output()) Collect(event->output(), &quiet);
+        if (event->has_diagnostic()) quiet.diagnostics.push_back(event->diagnostic());
         if (event->has_finished()) quiet.finished = event->finished();
       }
       complete = batch.complete;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/follow_run.h"
 #include "api/run_request.h"
@@ -13,6 +14,7 @@ struct QuietRun {
   std::string name;     // runs/{run}; empty: not started
   std::string out;      // what it wrote, at most kMaxQuietOutput of each
   std::string err;
+  std::vector<v1::RunDiagnostic> diagnostics;
   v1::RunFinished finished;
 };
 

@@ -46,15 +46,12 @@ void RegisterServices(rpc::Router& router, Context& context) {
   router.ServerStream<v1::WatchCatalogRequest, v1::WatchCatalogResponse>(catalog("WatchCatalog"),
                                                                          bind_front(WatchCatalog, &context));
 
-  router.ServerStream<v1::VerifySkillRequest, v1::VerifySkillResponse>(
-      catalog("VerifySkill"), bind_front(UnimplementedStream<v1::VerifySkillRequest, v1::VerifySkillResponse>,
-                                         "verifying a skill is not in this version: run its examples one by one"));
-  router.Unary<v1::ExportSkillRequest, v1::ExportSkillResponse>(
-      catalog("ExportSkill"), bind_front(Unimplemented<v1::ExportSkillRequest, v1::ExportSkillResponse>,
-                                         "exporting a skill is not in this version"));
-  router.Unary<v1::ExportCatalogRequest, v1::ExportCatalogResponse>(
-      catalog("ExportCatalog"), bind_front(Unimplemented<v1::ExportCatalogRequest, v1::ExportCatalogResponse>,
-                                           "exporting the catalogue is not in this version"));
+  router.ServerStream<v1::VerifySkillRequest, v1::VerifySkillResponse>(catalog("VerifySkill"),
+                                                                       bind_front(VerifySkill, &context));
+  router.Unary<v1::ExportSkillRequest, v1::ExportSkillResponse>(catalog("ExportSkill"),
+                                                                bind_front(ExportSkill, &context));
+  router.Unary<v1::ExportCatalogRequest, v1::ExportCatalogResponse>(catalog("ExportCatalog"),
+                                                                    bind_front(ExportCatalog, &context));
 
   const auto run = [](const char* method) { return absl::StrCat(kRun, method); };
   router.ServerStream<v1::RunExampleRequest, v1::RunExampleResponse>(run("RunExample"),

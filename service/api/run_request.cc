@@ -241,18 +241,46 @@ grpc::Status RuntimeStatus(const Runtime* runtime, const std::string& name) {
   return grpc::Status::OK;
 }
 
-// The part both kinds of request share. `stem` and `source` make the program's own file.
+// What compiling takes where the request does not say, on top of what a run gets.
+sandbox::SandboxLimits CompileLimits(const Context& context, const v1::Limits& asked, const PlanLimits& run,
+                                     const sandbox::SandboxLimits& least) {
+  const sandbox::SandboxLimits& most = context.max_limits.sandbox;
+  const auto raise = [](bool is_asked, int64_t value, int64_t least_value, int64_t most_value) {
+    return is_asked ? value : std::max(value, std::min(least_value, most_value));
+  };
+  sandbox::SandboxLimits limits = run.sandbox;
+  limits.cpu_nanos = raise(asked.has_cpu_time(), limits.cpu_nanos, least.cpu_nanos, most.cpu_nanos);
+  limits.memory_bytes = raise(asked.memory_bytes() != 0, limits.memory_bytes, least.memory_bytes, most.memory_bytes);
+  limits.processes = raise(asked.processes() != 0, limits.processes, least.processes, most.processes);
+  limits.disk_bytes = raise(asked.disk_bytes() != 0, limits.disk_bytes, least.disk_bytes, most.disk_bytes);
+  limits.open_files = raise(asked.open_files() != 0, limits.open_files, least.open_files, most.open_files);
+  return limits;
+}
+
+// The program's own files and those of the request, which must not be the same.
+void CheckAllFiles(const RunPlan& plan, Violations* violations) {
+  std::vector<sandbox::InputFile> files = plan.program.files;
+  if (plan.compile) files.push_back({.path = plan.compile->artifact, .content = {}, .executable = false});
+  CheckFileTree(files, violations);
+}
+
+// The part both kinds of request share. `source` has a name, a language and a text.
 template <class Request>
-PlannedRun PlanProgram(const Context& context, const Request& request, const Runtime& runtime, absl::string_view stem,
-                       std::string source, Violations violations) {
+PlannedRun PlanProgram(const Context& context, const Request& request, const Runtime& runtime, ProgramSource source,
+                       Violations violations) {
   PlannedRun planned;
   RunPlan& plan = planned.plan;
   plan.limits = ResolveLimits(context, request.limits(), &violations);
-  std::vector<sandbox::InputFile> files = CheckFiles(request, &violations);
-  plan.program = MakeProgram(runtime, stem, std::move(source), CheckArguments(request, &violations),
-                             CheckEnvironment(request, &violations));
-  std::move(files.begin(), files.end(), std::back_inserter(plan.program.files));
-  CheckFileTree(plan.program.files, &violations);
+  source.files = CheckFiles(request, &violations);
+  source.arguments = CheckArguments(request, &violations);
+  source.environment = CheckEnvironment(request, &violations);
+  source.memory_bytes = plan.limits.sandbox.memory_bytes;
+  PreparedProgram prepared = PrepareProgram(runtime, std::move(source));
+  plan.program = std::move(prepared.program);
+  plan.compile = std::move(prepared.compile);
+  if (plan.compile)
+    plan.compile->limits = CompileLimits(context, request.limits(), plan.limits, LeastCompileLimits(runtime.name));
+  CheckAllFiles(plan, &violations);
   CheckRest(request, &violations);
   if (!violations.empty()) {
     planned.status = rpc::InvalidArgument(violations);
@@ -303,23 +331,34 @@ v1::Limits ToProto(const PlanLimits& limits) {
 Task<PlannedRun> PlanExample(Context* context, v1::RunExampleRequest request) {
   const auto snapshot = context->catalog.Get();
   const FoundExample found = FindExample(*snapshot, request.example(), "example");
-  if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}};
-  if (found.example->runtime.empty()) {
-    co_return PlannedRun{
-        .status = rpc::FailedPrecondition(
-            "RUNTIME_MISSING", found.example->language,
-            found.example->language.empty()
-                ? "the example names no language"
-                : absl::StrCat("this service has no runtime for the language ", found.example->language)),
-        .plan = {}};
+  if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}, .program = {}};
+  PlannedRun planned = co_await PlanExampleOf(context, found.skill, found.example, std::move(request));
+  co_return planned;
+}
+
+Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::Skill> skill,
+                               const catalog::Example* example, v1::RunExampleRequest request) {
+  PlannedRun planned;
+  if (example->runtime.empty()) {
+    planned.status = rpc::FailedPrecondition(
+        "RUNTIME_MISSING", example->language,
+        example->language.empty() ? "the example names no language"
+                                  : absl::StrCat("this service has no runtime for the language ", example->language));
+    co_return planned;
   }
-  const Runtime* runtime = co_await context->runtimes.Get(found.example->runtime);
-  if (const grpc::Status status = RuntimeStatus(runtime, found.example->runtime); !status.ok())
-    co_return PlannedRun{.status = status, .plan = {}};
-  PlannedRun planned = PlanProgram(*context, WithOwnTimeout(*context, request, *found.example), *runtime,
-                                   found.example->id, found.example->source, {});
-  planned.plan.example = request.example();
-  planned.plan.skill_revision = found.skill->revision;
+  const Runtime* runtime = co_await context->runtimes.Get(example->runtime);
+  planned.status = RuntimeStatus(runtime, example->runtime);
+  if (!planned.status.ok()) co_return planned;
+  catalog::SessionProgram program = catalog::MakeSessionProgram(*skill, *example, example->attributes.continues);
+  ProgramSource source;
+  source.stem = example->id;
+  source.language = example->language;
+  source.text = program.source;
+  planned = PlanProgram(*context, WithOwnTimeout(*context, request, *example), *runtime, std::move(source), {});
+  planned.plan.example = ExampleName(*skill, *example);
+  planned.plan.skill_revision = skill->revision;
+  planned.plan.descriptor_line = example->position.line;
+  planned.program = std::move(program);
   co_return planned;
 }
 
@@ -329,7 +368,7 @@ Task<PlannedRun> PlanSource(Context* context, v1::RunSourceRequest request) {
   if (!request.skill().empty()) {
     const auto snapshot = context->catalog.Get();
     const FoundSkill found = FindSkill(*snapshot, request.skill(), "skill");
-    if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}};
+    if (!found.status.ok()) co_return PlannedRun{.status = found.status, .plan = {}, .program = {}};
     revision = found.skill->revision;
   }
   if (request.source().size() > kSourceBytes)
@@ -338,11 +377,15 @@ Task<PlannedRun> PlanSource(Context* context, v1::RunSourceRequest request) {
   if (runtime == nullptr) {
     violations.push_back({"runtime", absl::StrCat("must be one of ", absl::StrJoin(context->runtimes.names(), ", "),
                                                   ", not \"", request.runtime(), "\"")});
-    co_return PlannedRun{.status = rpc::InvalidArgument(violations), .plan = {}};
+    co_return PlannedRun{.status = rpc::InvalidArgument(violations), .plan = {}, .program = {}};
   }
   if (const grpc::Status status = RuntimeStatus(runtime, request.runtime()); !status.ok())
-    co_return PlannedRun{.status = status, .plan = {}};
-  PlannedRun planned = PlanProgram(*context, request, *runtime, "main", request.source(), std::move(violations));
+    co_return PlannedRun{.status = status, .plan = {}, .program = {}};
+  ProgramSource source;
+  source.stem = "main";
+  source.language = request.runtime();
+  source.text = request.source();
+  PlannedRun planned = PlanProgram(*context, request, *runtime, std::move(source), std::move(violations));
   planned.plan.skill_revision = revision;
   co_return planned;
 }

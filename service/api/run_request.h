@@ -5,6 +5,7 @@
 
 #include "api/context.h"
 #include "async/task.h"
+#include "catalog/session_program.h"
 #include "itzamna/skillrunner/v1/run.pb.h"
 #include "runner/plan.h"
 
@@ -13,10 +14,14 @@ namespace skillrunner::api {
 struct PlannedRun {
   grpc::Status status;  // not OK: refused
   RunPlan plan;
+  catalog::SessionProgram program;  // of an example: where its lines come from
 };
 
-// Wait until the runtime has told its version, the first time.
+// These wait until the runtime has told its version, the first time.
 Task<PlannedRun> PlanExample(Context* context, itzamna::skillrunner::v1::RunExampleRequest request);
+// Of a skill that the caller holds; `example` is one of its own.
+Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::Skill> skill,
+                               const catalog::Example* example, itzamna::skillrunner::v1::RunExampleRequest request);
 Task<PlannedRun> PlanSource(Context* context, itzamna::skillrunner::v1::RunSourceRequest request);
 
 // Limits as API messages.

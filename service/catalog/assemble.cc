@@ -168,7 +168,7 @@ class Assembler {
       const Skill& from = *file->parsed->skill;
       absl::StrAppend(&hashes, "\n", from.revision, " ", file->path);
       skill->parts.push_back({from.path, from.title, from.description, from.format == "v1-flat" ? "jit" : from.format,
-                              from.revision, from.size, from.sections});
+                              from.revision, from.size, from.sections, from.front_matter_text, from.body});
       AddExamples(from, Slug(StemOf(from.path), kMaxSlugBytes / 2), &taken, skill);
       for (const Diagnostic& diagnostic : from.diagnostics) {
         if (skill->diagnostics.size() < kMaxSkillDiagnostics && diagnostic.code != "no-examples")

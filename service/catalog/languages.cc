@@ -12,9 +12,19 @@ struct Language {
 };
 
 constexpr Language kLanguages[] = {
-    {"python", "python"}, {"py", "python"}, {"python3", "python"}, {"javascript", "node"},
-    {"js", "node"},       {"node", "node"}, {"mjs", "node"},       {"cjs", "node"},
-    {"bash", "bash"},     {"sh", "bash"},   {"shell", "bash"},
+    {"bash", "bash"},      {"sh", "bash"},
+    {"shell", "bash"},     {"c", "c"},
+    {"cpp", "cpp"},        {"c++", "cpp"},
+    {"cc", "cpp"},         {"cxx", "cpp"},
+    {"go", "go"},          {"golang", "go"},
+    {"java", "java"},      {"kotlin", "kotlin"},
+    {"kt", "kotlin"},      {"javascript", "node"},
+    {"js", "node"},        {"node", "node"},
+    {"mjs", "node"},       {"cjs", "node"},
+    {"python", "python"},  {"py", "python"},
+    {"python3", "python"}, {"typescript", "typescript"},
+    {"ts", "typescript"},  {"mts", "typescript"},
+    {"cts", "typescript"},
 };
 
 }  // namespace
@@ -26,6 +36,14 @@ std::string LanguageToRuntime(absl::string_view info) {
     if (absl::EqualsIgnoreCase(word, language.name)) return std::string(language.runtime);
   }
   return "";
+}
+
+std::vector<std::string> LanguagesOf(absl::string_view runtime) {
+  std::vector<std::string> languages;
+  for (const Language& language : kLanguages) {
+    if (language.runtime == runtime) languages.emplace_back(language.name);
+  }
+  return languages;
 }
 
 }  // namespace skillrunner::catalog

@@ -125,6 +125,8 @@ struct Part {
   std::string revision;  // SHA-256 of its bytes
   int64_t size = 0;      // bytes
   std::vector<Section> sections;
+  std::string front_matter_text;  // as Skill::front_matter_text
+  std::string body;               // as Skill::body
 };
 
 struct Skill {

@@ -45,8 +45,13 @@ v1::TerminationCause CauseOf(sandbox::Limit limit) {
 
 }  // namespace
 
-Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Run& run)
-    : reactor_(reactor), pools_(pools), run_(run), ticket_(admission, changed_), accepted_at_(MonotonicNanos()) {
+Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Compiles& compiles, Run& run)
+    : reactor_(reactor),
+      pools_(pools),
+      run_(run),
+      compiles_(compiles),
+      ticket_(admission, changed_),
+      accepted_at_(MonotonicNanos()) {
   facts_.limits = run.plan().limits;
   facts_.runtime = run.plan().runtime;
   if (!ticket_.admitted()) run.Queued(static_cast<int>(admission.waiting()) - 1);
@@ -54,8 +59,9 @@ Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools
 
 Task<void> Execution::Live() {
   co_await WaitForTurn();
-  if (!stopped()) co_await FindSandbox();
-  if (!stopped() && sandbox_ != nullptr && sandbox_->ready()) co_await RunProgram();
+  if (!stopped() && run_.plan().compile) co_await Compile();
+  if (!ends()) co_await FindSandbox();
+  if (!ends() && sandbox_ != nullptr && sandbox_->ready()) co_await RunProgram();
   if (sandbox_ != nullptr) co_await CollectRest();
   Finish();
 }
@@ -108,23 +114,53 @@ Task<void> Execution::RunProgram() {
     facts_.failed_step = output_->failed_step();
     co_return;
   }
-  started_at_ = MonotonicNanos();
-  wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos,
-                  [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
-  AnnounceStart();
-  const auto failed = sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes);
+  StartClock();
+  const auto failed = made_ == nullptr ? sandbox_->SendJob(run_.plan().program, run_.plan().stdin_bytes)
+                                       : sandbox_->SendJob(TakeProgram(), run_.plan().stdin_bytes);
   run_.DropProgram();
+  made_ = nullptr;
+  compile_ticket_.reset();
   if (failed && !sandbox_->over()) {
     facts_.failed_step = failed;
     co_return;
   }
+  co_await AwaitEnd();
+}
+
+void Execution::StartClock() {
+  if (started_at_ != 0) return;
+  started_at_ = MonotonicNanos();
+  wall_timer_.Set(reactor_, started_at_ + facts_.limits.wall_nanos,
+                  [this] { Stop(v1::TERMINATION_CAUSE_WALL_TIME_LIMIT); });
+  AnnounceStart();
+}
+
+// The program with what was compiled.
+sandbox::Program Execution::TakeProgram() const {
+  sandbox::Program program = run_.plan().program;
+  const CompileStep& step = *run_.plan().compile;
+  program.files.push_back({.path = step.artifact, .content = *made_, .executable = step.executable});
+  return program;
+}
+
+Task<void> Execution::AwaitEnd() {
   while (!stopped() && !sandbox_->over() && !sandbox_->exited() && !sandbox_->failed_step()) {
     co_await Change();
-    if (output_->limit_passed()) Stop(v1::TERMINATION_CAUSE_OUTPUT_LIMIT);
+    if (output_ && output_->limit_passed()) Stop(v1::TERMINATION_CAUSE_OUTPUT_LIMIT);
     if (sandbox_->limit_reached()) {
       Stop(CauseOf(sandbox_->limit_reached()->limit));
     }
   }
+}
+
+Task<void> Execution::EndSandbox() {
+  if (!sandbox_->over() && !sandbox_->exited()) sandbox_->Kill();
+  while (!sandbox_->over()) co_await Change();
+  if (!facts_.failed_step) facts_.failed_step = sandbox_->failed_step();
+  facts_.exited = sandbox_->exited();
+  facts_.limit_reached = sandbox_->limit_reached();
+  facts_.counters = sandbox_->counters();
+  facts_.sandbox_lost = sandbox_->lost();
 }
 
 // The program has ended, or is being ended. Its tree is reaped and what it wrote is read before anything is said about
@@ -132,8 +168,7 @@ Task<void> Execution::RunProgram() {
 Task<void> Execution::CollectRest() {
   program_over_ = !stopped();
   wall_timer_.Cancel();
-  if (!sandbox_->over() && !sandbox_->exited()) sandbox_->Kill();
-  while (!sandbox_->over()) co_await Change();
+  co_await EndSandbox();
   if (output_) {
     co_await output_->Join();
     // Output that was still in the pipe when the program ended counts like any other.
@@ -142,11 +177,6 @@ Task<void> Execution::CollectRest() {
     facts_.stderr_bytes = output_->stderr_bytes();
     facts_.stderr_tail = output_->stderr_tail();
   }
-  if (!facts_.failed_step) facts_.failed_step = sandbox_->failed_step();
-  facts_.exited = sandbox_->exited();
-  facts_.limit_reached = sandbox_->limit_reached();
-  facts_.counters = sandbox_->counters();
-  facts_.sandbox_lost = sandbox_->lost();
 }
 
 void Execution::Finish() {
@@ -166,7 +196,7 @@ void Execution::AnnounceStart() {
   if (pool_->capabilities()) started.set_isolation(static_cast<v1::IsolationLevel>(pool_->capabilities()->level));
   started.set_warm(profile_ != kExecProfile);
   SetDuration(started_at_ - accepted_at_, started.mutable_queue_time());
-  *started.mutable_limits() = ToProto(facts_.limits);
+  *started.mutable_limits() = ToProto(run_.plan().limits);
   run_.Started(std::move(started));
 }
 

@@ -9,6 +9,7 @@
 #include "async/executor.h"
 #include "async/task.h"
 #include "runner/admission.h"
+#include "runner/compile_cache.h"
 #include "runner/outcome.h"
 #include "runner/output_collector.h"
 #include "runner/run.h"
@@ -16,9 +17,15 @@
 
 namespace skillrunner {
 
+// What runs that have to be compiled share: each step holds what it makes in memory until the program is started.
+struct Compiles {
+  Admission admission{8};
+  CompileCache cache{64U << 20};
+};
+
 class Execution {
  public:
-  Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Run& run);
+  Execution(Reactor& reactor, Admission& admission, SandboxPools& pools, Compiles& compiles, Run& run);
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
@@ -31,13 +38,30 @@ class Execution {
  private:
   Task<void> WaitForTurn();
   Task<void> FindSandbox();
+  // execution_compile.cc. Afterwards made_ is what is to be run, or the run is over.
+  Task<void> Compile();
+  Task<void> RunCompiler();
+  void TakeCompiled(std::string made, std::string err);
+  void FailToCompile(std::string err);
+  void ReportMessages(absl::string_view err);
+
   Task<void> RunProgram();
   Task<void> CollectRest();
   void Finish();
 
+  // The program, or what compiles it, starts: the wall time runs from the first of them.
+  void StartClock();
+  // Until the program in the sandbox has ended by itself, or is to be ended.
+  Task<void> AwaitEnd();
+  // Until nothing of the sandbox is left.
+  Task<void> EndSandbox();
+  sandbox::Program TakeProgram() const;
+
   // Waits until something has changed that may end or advance the run.
   Task<void> Change();
   bool stopped() const { return facts_.stopped_by.has_value(); }
+  // Nothing more is to be started.
+  bool ends() const { return stopped() || facts_.failed_step || !facts_.compile_problem.empty(); }
   void AnnounceStart();
 
   Reactor& reactor_;
@@ -45,6 +69,7 @@ class Execution {
   SandboxPool* pool_ = nullptr;  // that of `profile_`
   std::string profile_;
   Run& run_;
+  Compiles& compiles_;
   Event changed_;
   Admission::Ticket ticket_;
   const int64_t accepted_at_;
@@ -53,6 +78,8 @@ class Execution {
   ScopedTimer wall_timer_;
   std::unique_ptr<SandboxHandle> sandbox_;
   std::optional<OutputCollector> output_;
+  std::optional<Admission::Ticket> compile_ticket_;
+  std::shared_ptr<const std::string> made_;  // by the compiler; null: nothing, or not yet
   RunFacts facts_;
 };
 

@@ -68,6 +68,9 @@ v1::TerminationCause CauseOfEnd(const RunFacts& facts) {
 }
 
 std::string DescribeExit(const RunFacts& facts, int code) {
+  if (!facts.compile_problem.empty())
+    return absl::StrCat("The program does not compile, its compiler ended with exit code ", code, ": ",
+                        facts.compile_problem, "; see the diagnostic events.");
   if (code == 0) return "The program ended with exit code 0.";
   const std::string exit = absl::StrCat("The program ended with exit code ", code);
   if (WantedNetwork(facts)) {

@@ -31,6 +31,8 @@ struct RunFacts {
   int64_t stdout_bytes = 0;
   int64_t stderr_bytes = 0;
   std::string stderr_tail;  // last few KiB
+  // Why it does not compile: then `exited` is its compiler's. Empty: it does, or was not tried.
+  std::string compile_problem;
 };
 
 itzamna::skillrunner::v1::RunFinished JudgeOutcome(const RunFacts& facts);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,25 @@ struct PlanLimits {
   sandbox::SandboxLimits sandbox;
 };
 
+// What has to be done before a program can run: compile it, in a sandbox of its own.
+struct CompileStep {
+  sandbox::Program program;  // writes what it makes to stdout, and its messages to stderr
+  std::string file;          // with the source, as messages name it
+  std::string artifact;      // path of what it makes in the work directory of the program
+  bool executable = false;   // whether that is started by the kernel
+  std::string key;           // what the result depends on; empty: it is not to be kept
+  sandbox::SandboxLimits limits;
+};
+
 struct RunPlan {
   std::string example;  // skills/{skill}/examples/{example}; empty: source of the request
   std::string skill_revision;
   std::string runtime;
   std::string runtime_version;
   std::map<std::string, std::string> labels;
-  sandbox::Program program;
+  std::optional<CompileStep> compile;
+  sandbox::Program program;           // once it is compiled, where that is needed
+  int descriptor_line = 0;            // of the first line of the source; 0: it has none
   std::vector<std::string> profiles;  // warm zygotes that will do, the best first; none of them: exec
   std::string stdin_bytes;
   PlanLimits limits;
@@ -35,6 +48,9 @@ struct RunPlan {
   size_t program_bytes() const {
     size_t bytes = stdin_bytes.size();
     for (const sandbox::InputFile& file : program.files) bytes += file.content.size() + file.path.size();
+    if (compile) {
+      for (const sandbox::InputFile& file : compile->program.files) bytes += file.content.size() + file.path.size();
+    }
     for (const std::string& argument : program.arguments) bytes += argument.size();
     for (const std::string& variable : program.environment) bytes += variable.size();
     return bytes;

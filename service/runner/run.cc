@@ -39,6 +39,7 @@ Run::Run(RunPlan plan)
 
 void Run::DropProgram() {
   plan_.program = {};
+  plan_.compile.reset();
   plan_.stdin_bytes = {};
 }
 
@@ -68,6 +69,12 @@ void Run::Started(v1::RunStarted started) {
 void Run::Output(v1::OutputChunk chunk) {
   v1::RunEvent event;
   *event.mutable_output() = std::move(chunk);
+  journal_.Append(std::move(event));
+}
+
+void Run::Diagnostic(v1::RunDiagnostic diagnostic) {
+  v1::RunEvent event;
+  *event.mutable_diagnostic() = std::move(diagnostic);
   journal_.Append(std::move(event));
 }
 

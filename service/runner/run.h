@@ -44,6 +44,7 @@ class Run {
   void Queued(int position) ABSL_LOCKS_EXCLUDED(mutex_);
   void Started(itzamna::skillrunner::v1::RunStarted started) ABSL_LOCKS_EXCLUDED(mutex_);
   void Output(itzamna::skillrunner::v1::OutputChunk chunk);
+  void Diagnostic(itzamna::skillrunner::v1::RunDiagnostic diagnostic);
   void Finished(itzamna::skillrunner::v1::RunFinished finished) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:

@@ -14,7 +14,8 @@ Runner::Runner(Reactor& reactor, const RunnerOptions& options)
       options_(options),
       registry_(options.max_running + options.max_queued, options.retention),
       admission_(options.max_running),
-      pools_(reactor, options.python_profiles, options.ready_sandboxes, options.default_limits) {
+      pools_(reactor, options.python_profiles, options.ready_sandboxes, options.default_limits),
+      compiles_(std::make_unique<Compiles>()) {
   pools_.OnChange([this] { OnPoolsChanged(); });
 }
 
@@ -31,7 +32,7 @@ absl::StatusOr<std::shared_ptr<Run>> Runner::Start(RunPlan plan) {
 
 Task<void> Runner::Execute(std::shared_ptr<Run> run) {
   {
-    Execution execution(reactor_, admission_, pools_, *run);
+    Execution execution(reactor_, admission_, pools_, *compiles_, *run);
     executions_.emplace(run.get(), &execution);
     UpdateLoad();
     co_await execution.Live();

@@ -20,6 +20,7 @@
 namespace skillrunner {
 
 class Execution;
+struct Compiles;
 
 struct RunnerOptions {
   size_t max_running = 256;
@@ -86,6 +87,7 @@ class Runner {
   RunRegistry registry_;
   Admission admission_;
   SandboxPools pools_;
+  std::unique_ptr<Compiles> compiles_;
   PostedFunction on_all_reported_;
   std::map<const Run*, Execution*> executions_;
   Nursery tasks_;

@@ -1,30 +1,24 @@
 #include "runner/runtimes.h"
 
+#include <openssl/sha.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <regex>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/command_output.h"
+#include "runner/runtime_declarations.h"
 #include "sandbox/environment.h"
 
 namespace skillrunner {
 namespace {
-
-struct Declaration {
-  const char* name;
-  const char* version_flag;
-  const char* package;
-  std::vector<std::string> languages;
-};
-
-const Declaration kPython = {"python", "--version", "python3", {"python", "py", "python3"}};
-const Declaration kNode = {"node", "--version", "nodejs", {"javascript", "js", "node", "mjs", "cjs"}};
-const Declaration kBash = {"bash", "--version", "bash", {"bash", "sh", "shell"}};
 
 std::string FindExecutable(const std::string& name) {
   if (name.empty()) return "";
@@ -37,55 +31,91 @@ std::string FindExecutable(const std::string& name) {
 }
 
 // The first number with a point in what it prints when asked for its version; empty on any failure.
-std::string AskVersion(const std::string& executable, const char* flag) {
+std::string AskVersion(const std::string& executable, const char* argument) {
   const auto text = CommandOutput(
-      {executable, flag},
+      {executable, argument},
       {.environment = {absl::StrCat("PATH=", sandbox::kPath)}, .with_stderr = true, .max_bytes = 64 << 10});
   static const std::regex number(R"((\d+\.\d+(\.\d+)?))");
   std::smatch match;
   return text.has_value() && std::regex_search(*text, match, number) ? match[1].str() : "";
 }
 
-Runtime Detect(const Declaration& declaration, const std::string& wanted, const std::string& executable) {
+struct Found {
+  const RuntimeDeclaration* declaration;
+  std::string wanted;      // as the operator says; empty: not wanted
+  std::string executable;  // absolute
+  std::string launcher;    // absolute
+};
+
+Runtime Detect(const Found& found) {
+  const RuntimeDeclaration& declaration = *found.declaration;
   Runtime runtime;
   runtime.name = declaration.name;
-  runtime.languages = declaration.languages;
-  runtime.executable = executable;
-  if (!runtime.executable.empty()) runtime.version = AskVersion(runtime.executable, declaration.version_flag);
-  if (!runtime.available()) {
-    runtime.hint = wanted.empty()
-                       ? absl::StrCat("switched off: set --", declaration.name)
-                       : absl::StrCat("install the package ", declaration.package, ", or set --", declaration.name);
+  runtime.executable = found.executable;
+  runtime.launcher = found.launcher;
+  const bool complete = !found.executable.empty() && (declaration.launcher[0] == '\0' || !found.launcher.empty());
+  if (complete) runtime.version = AskVersion(found.executable, declaration.version_argument);
+  if (runtime.available()) return runtime;
+  if (found.wanted.empty()) {
+    runtime.hint = absl::StrCat("switched off: set --", declaration.name);
+  } else if (declaration.compile != nullptr) {
+    runtime.hint = absl::StrCat("install the package ", declaration.package);
+  } else {
+    runtime.hint = absl::StrCat("install the package ", declaration.package, ", or set --", declaration.name);
   }
   return runtime;
 }
 
-// An ES module has an import or export declaration at the start of a line (node's own rule is by file name).
-bool IsEsModule(const std::string& source) {
-  for (const absl::string_view line : absl::StrSplit(source, '\n')) {
-    if (absl::StartsWith(line, "import ") || absl::StartsWith(line, "import{") || absl::StartsWith(line, "export "))
-      return true;
-  }
-  return false;
+// From 20.19 and 22.7 on, node itself tells ES modules from CommonJS by their syntax.
+bool NodeTellsModules(const std::string& version) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(version, '.');
+  int major = 0;
+  int minor = 0;
+  if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &major) || !absl::SimpleAtoi(parts[1], &minor)) return false;
+  return major > 22 || (major == 22 && minor >= 7) || (major == 20 && minor >= 19);
 }
 
-const char* Extension(const Runtime& runtime, const std::string& source) {
-  if (runtime.name == "node") return IsEsModule(source) ? ".mjs" : ".js";
-  return runtime.name == "python" ? ".py" : ".sh";
+std::string Extension(const Runtime& runtime, const ProgramSource& source) {
+  if (runtime.name == "python") return ".py";
+  if (runtime.name == "bash") return ".sh";
+  for (const char* kind : {"mjs", "cjs"}) {
+    if (absl::EqualsIgnoreCase(source.language, kind)) return absl::StrCat(".", kind);
+  }
+  return !NodeTellsModules(runtime.version) && IsEsModule(source.text) ? ".mjs" : ".js";
+}
+
+void Interpret(const Runtime& runtime, const ProgramSource& source, sandbox::Program* program) {
+  const std::string file = absl::StrCat(source.stem, Extension(runtime, source));
+  program->executable = runtime.executable;
+  std::vector<std::string> words = {runtime.name == "python" ? "python3" : runtime.name};
+  if (runtime.name == "python") words.push_back("-u");
+  words.push_back(file);
+  program->arguments.insert(program->arguments.begin(), words.begin(), words.end());
+  program->files.push_back({.path = file, .content = source.text, .executable = false});
+}
+
+// What the result of a step depends on.
+std::string KeyOf(const Runtime& runtime, const CompileStep& step) {
+  std::string all = absl::StrCat(runtime.name, "\n", runtime.version, "\n", step.file, "\n",
+                                 absl::StrJoin(step.program.arguments, "\n"), "\n", step.program.files[0].content);
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(all.data()), all.size(), hash);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(hash), sizeof(hash)));
 }
 
 }  // namespace
 
 Runtimes::Runtimes(const RuntimePaths& paths) {
-  const std::pair<const Declaration*, const std::string*> all[] = {
-      {&kBash, &paths.bash}, {&kNode, &paths.node}, {&kPython, &paths.python}};
-  for (const auto& [declaration, wanted] : all) {
-    names_.push_back(declaration->name);
-    std::string executable = FindExecutable(*wanted);
-    auto look = [declaration = declaration, wanted = *wanted, executable] {
-      return Detect(*declaration, wanted, executable);
-    };
-    slots_.push_back({std::move(executable), std::make_unique<Background<Runtime>>(std::move(look))});
+  const std::map<std::string, std::string> given = {
+      {"bash", paths.bash}, {"node", paths.node}, {"python", paths.python}};
+  for (const RuntimeDeclaration& declaration : RuntimeDeclarations()) {
+    const auto path = given.find(declaration.name);
+    const std::string wanted = path == given.end() ? declaration.command : path->second;
+    const std::string launcher = declaration.launcher == std::string("node") ? paths.node : declaration.launcher;
+    Found found{&declaration, wanted, FindExecutable(wanted), FindExecutable(launcher)};
+    names_.emplace_back(declaration.name);
+    std::string executable = found.executable;
+    slots_.push_back({std::move(executable), std::make_unique<Background<Runtime>>([found] { return Detect(found); })});
   }
 }
 
@@ -110,21 +140,43 @@ Task<const Runtime*> Runtimes::Get(std::string name) {
   co_return runtime;
 }
 
-sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source,
-                             std::vector<std::string> arguments,
-                             const std::vector<std::pair<std::string, std::string>>& environment) {
-  sandbox::Program program;
-  const std::string file = absl::StrCat(stem, Extension(runtime, source));
-  program.executable = runtime.executable;
-  program.arguments = {runtime.name == "python" ? "python3" : runtime.name};
-  if (runtime.name == "python") program.arguments.push_back("-u");
-  program.arguments.push_back(file);
-  std::move(arguments.begin(), arguments.end(), std::back_inserter(program.arguments));
+bool IsEsModule(absl::string_view source) {
+  for (const absl::string_view line : absl::StrSplit(source, '\n')) {
+    for (const char* start :
+         {"import ", "import{", "import*", "import\"", "import'", "export ", "export{", "export*"}) {
+      if (absl::StartsWith(line, start)) return true;
+    }
+  }
+  return false;
+}
+
+PreparedProgram PrepareProgram(const Runtime& runtime, ProgramSource source) {
+  PreparedProgram prepared;
   std::map<std::string, std::string> variables = sandbox::DefaultVariables();
-  for (const auto& [name, value] : environment) variables[name] = value;
-  for (const auto& [name, value] : variables) program.environment.push_back(absl::StrCat(name, "=", value));
-  program.files.push_back({.path = file, .content = std::move(source), .executable = false});
-  return program;
+  for (const auto& [name, value] : source.environment) variables[name] = value;
+  for (const auto& [name, value] : variables) prepared.program.environment.push_back(absl::StrCat(name, "=", value));
+  prepared.program.arguments = std::move(source.arguments);
+  const RuntimeDeclaration* declaration = FindDeclaration(runtime.name);
+  if (declaration == nullptr || declaration->compile == nullptr) {
+    Interpret(runtime, source, &prepared.program);
+  } else {
+    CompileStep step;
+    declaration->compile(runtime, source, &step, &prepared.program);
+    step.program.environment = sandbox::DefaultEnvironment();
+    step.program.files.push_back({.path = step.file, .content = source.text, .executable = false});
+    prepared.program.files.push_back(step.program.files[0]);
+    // What lies beside the source may be part of it.
+    if (source.files.empty()) step.key = KeyOf(runtime, step);
+    step.program.files.insert(step.program.files.end(), source.files.begin(), source.files.end());
+    prepared.compile = std::move(step);
+  }
+  std::move(source.files.begin(), source.files.end(), std::back_inserter(prepared.program.files));
+  return prepared;
+}
+
+sandbox::SandboxLimits LeastCompileLimits(absl::string_view runtime) {
+  const RuntimeDeclaration* declaration = FindDeclaration(runtime);
+  return declaration == nullptr ? sandbox::SandboxLimits() : declaration->least;
 }
 
 }  // namespace skillrunner

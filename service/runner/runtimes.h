@@ -1,23 +1,25 @@
-// The languages this service runs, and how a program in each is started. Each is a small declaration in runtimes.cc.
+// The languages this service runs, and how a program in each is started. What there is to know of each is in the table
+// of runtime_declarations.cc.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "async/background.h"
-#include "sandbox/init_protocol.h"
+#include "runner/plan.h"
 
 namespace skillrunner {
 
 struct Runtime {
-  std::string name;                    // `python`
-  std::string executable;              // absolute; empty: not found
-  std::string version;                 // `3.11.2`; empty: not available
-  std::string hint;                    // where not available: what to do
-  std::vector<std::string> languages;  // of fences, lower case
+  std::string name;        // `python`
+  std::string executable;  // interpreter or compiler, absolute; empty: not found
+  std::string launcher;    // what runs what was compiled, absolute, where that takes something
+  std::string version;     // `3.11.2`; empty: not available
+  std::string hint;        // where not available: what to do
   bool available() const { return !version.empty(); }
 };
 
@@ -56,10 +58,28 @@ class Runtimes {
   std::vector<Slot> slots_;  // as names_
 };
 
-// `source` as a program of the runtime. `stem` names its file, without extension. `environment` overrides the few
-// variables every program gets: PATH, HOME, LANG, USER.
-sandbox::Program MakeProgram(const Runtime& runtime, absl::string_view stem, std::string source,
-                             std::vector<std::string> arguments,
-                             const std::vector<std::pair<std::string, std::string>>& environment);
+struct ProgramSource {
+  std::string stem;      // names its file, without extension
+  std::string language;  // as its fence names it; empty: not known
+  std::string text;
+  std::vector<std::string> arguments;
+  // Overrides the few variables every program gets: PATH, HOME, LANG, USER.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<sandbox::InputFile> files;  // beside it
+  int64_t memory_bytes = 0;               // that it may use
+};
+
+struct PreparedProgram {
+  sandbox::Program program;  // its own file is the first of its files
+  std::optional<CompileStep> compile;
+};
+
+PreparedProgram PrepareProgram(const Runtime& runtime, ProgramSource source);
+
+// Least limits of a program that has to be compiled first. 0: no least.
+sandbox::SandboxLimits LeastCompileLimits(absl::string_view runtime);
+
+// Whether JavaScript has an import or export declaration at the start of a line.
+bool IsEsModule(absl::string_view source);
 
 }  // namespace skillrunner

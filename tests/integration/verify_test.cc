@@ -1,0 +1,262 @@
+// VerifySkill through a real service, and `skillctl verify` on a directory.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "service_cases.h"
+
+namespace skillrunner::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr char kSkill[] = R"(# Skill: Verdicts
+
+## Exemplos
+
+### Keeps its promise
+```python
+print("one")  # Output: one
+```
+
+### Breaks its promise
+```python
+print("two")  # Output: three
+```
+
+### Fails as it should
+```python should_fail
+raise ValueError("as shown")
+```
+
+### Should have failed
+```python should_fail
+print("fine")
+```
+
+### Takes too long
+```python timeout=300ms
+import time
+time.sleep(60)
+```
+
+### Not run
+```python no_run
+raise SystemExit(1)
+```
+
+### Definition
+```python
+greeting = "hello"
+print("defined")
+```
+
+### Goes on
+```python continue
+print(greeting)  # Output: hello
+```
+
+### Fragment
+```python
+print(greeting)
+```
+
+### Module
+```python
+import no_such_module_anywhere
+```
+
+### Syntax
+```python
+if True:
+  x = = 1
+```
+
+### Settings
+```yaml
+a: 1
+```
+
+### Network
+```python
+import socket
+socket.create_connection(("192.0.2.7", 80), timeout=5)
+```
+
+### Argument
+```python
+import sys
+print(sys.argv[1])
+```
+
+### Input
+```python
+print(open("notes.txt").read())
+```
+
+### Cobol
+```cobol
+DISPLAY 'x'.
+```
+
+## Common Pitfalls
+
+```python
+raise SystemExit("wrong on purpose")
+```
+)";
+
+std::string SkillDirectory(const std::string& name, const std::string& text) {
+  const std::string path = absl::StrCat(StagedDirectory(), "/", name, "-", ::getpid());
+  std::filesystem::create_directories(path);
+  std::ofstream(path + "/verdicts.md", std::ios::binary) << text;
+  return path;
+}
+
+struct Verified {
+  grpc::Status status;
+  std::vector<v1::ExampleVerdict> verdicts;
+  v1::VerifySummary summary;
+  int summaries = 0;
+  const v1::ExampleVerdict& operator[](const std::string& id) const {
+    static const v1::ExampleVerdict kNone;
+    for (const v1::ExampleVerdict& verdict : verdicts) {
+      if (verdict.example() == "skills/verdicts/examples/" + id) return verdict;
+    }
+    return kNone;
+  }
+};
+
+class Verify : public ServiceCase {
+ protected:
+  Verified Run(const v1::VerifySkillRequest& request) {
+    Verified verified;
+    grpc::ClientContext context;
+    const auto stream = catalog().VerifySkill(&context, request);
+    v1::VerifySkillResponse response;
+    while (stream->Read(&response)) {
+      if (response.has_verdict()) verified.verdicts.push_back(response.verdict());
+      if (response.has_summary()) {
+        verified.summary = response.summary();
+        ++verified.summaries;
+      }
+    }
+    verified.status = stream->Finish();
+    return verified;
+  }
+  static v1::VerifySkillRequest Request(const std::string& name) {
+    v1::VerifySkillRequest request;
+    request.set_name(name);
+    return request;
+  }
+};
+
+TEST_P(Verify, EveryVerdictHasItsReason) {
+  StartService({.skills = SkillDirectory("verdicts", kSkill)});
+  const Verified verified = Run(Request("skills/verdicts"));
+  ASSERT_TRUE(verified.status.ok()) << verified.status.error_message();
+  const std::map<std::string, std::string> reasons = {{"keeps-its-promise", ""},
+                                                      {"breaks-its-promise", "output-differs"},
+                                                      {"fails-as-it-should", ""},
+                                                      {"should-have-failed", "should-fail"},
+                                                      {"takes-too-long", "limit"},
+                                                      {"not-run", "no-run"},
+                                                      {"definition", ""},
+                                                      {"goes-on", ""},
+                                                      {"fragment", "fragment"},
+                                                      {"module", "module-missing"},
+                                                      {"syntax", "syntax"},
+                                                      {"settings", "not-a-program"},
+                                                      {"network", "network"},
+                                                      {"argument", "arguments"},
+                                                      {"input", "input-file"},
+                                                      {"cobol", "no-runtime"},
+                                                      {"common-pitfalls", "anti-pattern"}};
+  EXPECT_EQ(verified.verdicts.size(), reasons.size());
+  for (const auto& [id, reason] : reasons) {
+    EXPECT_EQ(verified[id].reason(), reason) << id << ": " << verified[id].DebugString();
+    EXPECT_NE(verified[id].verdict(), v1::ExampleVerdict::VERDICT_UNSPECIFIED) << id;
+  }
+  EXPECT_EQ(verified.verdicts.front().example(), "skills/verdicts/examples/keeps-its-promise");
+  EXPECT_EQ(verified.verdicts.back().example(), "skills/verdicts/examples/common-pitfalls");
+  EXPECT_EQ(verified.summaries, 1);
+  EXPECT_EQ(verified.summary.passed(), 4);
+  EXPECT_EQ(verified.summary.failed(), 9);
+  EXPECT_EQ(verified.summary.skipped(), 4);
+  EXPECT_NE(verified.summary.skill_revision(), "");
+  EXPECT_THAT(verified["goes-on"].session(), ElementsAre("skills/verdicts/examples/definition"));
+  EXPECT_EQ(verified["syntax"].failed_line(), verified["syntax"].position().line() + 1);
+  EXPECT_THAT(verified["fragment"].message(), AllOf(HasSubstr("`greeting`"), HasSubstr("definition")));
+  EXPECT_EQ(verified["takes-too-long"].cause(), v1::TERMINATION_CAUSE_WALL_TIME_LIMIT);
+  // What a verdict says can be read up in the run.
+  const RunRecord record = WatchRun(runs(), verified["breaks-its-promise"].run());
+  EXPECT_EQ(record.Stdout(), "two\n");
+}
+
+TEST_P(Verify, OnlyTheExamplesAskedFor) {
+  StartService({.skills = SkillDirectory("verdicts", kSkill)});
+  v1::VerifySkillRequest request = Request("skills/verdicts");
+  request.add_examples("skills/verdicts/examples/definition");
+  const Verified one = Run(request);
+  EXPECT_TRUE(one.status.ok());
+  ASSERT_EQ(one.verdicts.size(), 1U);
+  EXPECT_EQ(one.summary.passed(), 1);
+  request.add_examples("skills/other/examples/definition");
+  EXPECT_EQ(Run(request).status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Run(Request("skills/verdict")).status.error_code(), grpc::StatusCode::NOT_FOUND);
+  v1::VerifySkillRequest limits = Request("skills/verdicts");
+  limits.mutable_limits()->set_memory_bytes(1);
+  EXPECT_EQ(Run(limits).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_P(Verify, RunsEndWhenTheClientGoes) {
+  std::string text = "# Skill: Verdicts\n\n## Exemplos\n";
+  for (int i = 0; i < 8; ++i)
+    absl::StrAppend(&text, "\n### Sleeper ", i, "\n```python\nimport time\ntime.sleep(600)\n```\n");
+  StartService({.skills = SkillDirectory("sleepers", text)});
+  grpc::ClientContext context;
+  const auto stream = catalog().VerifySkill(&context, Request("skills/verdicts"));
+  const auto running = [&] {
+    grpc::ClientContext call;
+    v1::GetCapabilitiesResponse capabilities;
+    EXPECT_TRUE(system().GetCapabilities(&call, v1::GetCapabilitiesRequest(), &capabilities).ok());
+    return capabilities.running();
+  };
+  EXPECT_TRUE(Eventually([&] { return running() >= 2; }));
+  EXPECT_LT(running(), 8);  // not all at once
+  context.TryCancel();
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(Eventually([&] { return running() == 0; }));
+}
+
+FOR_EVERY_IDENTITY(Verify);
+
+TEST(SkillctlVerify, ShippedSkillsAreGreen) {
+  const CommandResult result =
+      RunCommand({StagedDirectory() + "/bin/skillctl", "verify", StagedDirectory() + "/skills"});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("0 failed"));
+}
+
+TEST(SkillctlVerify, FailuresAreAnExitCodeAndAReport) {
+  const std::string directory = SkillDirectory("verdicts", kSkill);
+  const std::string skillctl = StagedDirectory() + "/bin/skillctl";
+  const CommandResult text = RunCommand({skillctl, "verify", directory});
+  EXPECT_EQ(text.exit_code, 1) << text.err;
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("FAIL  verdicts/breaks-its-promise"), HasSubstr("4 examples passed, 9 failed")));
+  const CommandResult junit = RunCommand({skillctl, "verify", "--format", "junit", directory});
+  EXPECT_EQ(junit.exit_code, 1) << junit.err;
+  EXPECT_THAT(junit.out, AllOf(HasSubstr("<?xml"), HasSubstr("failures=\"9\""), HasSubstr("type=\"fragment\"")));
+  const CommandResult json = RunCommand({skillctl, "verify", "--format", "json", directory});
+  EXPECT_EQ(json.exit_code, 1) << json.err;
+  EXPECT_THAT(json.out, AllOf(HasSubstr("\"summary\""), HasSubstr("\"reason\":\"limit\"")));
+}
+
+}  // namespace
+}  // namespace skillrunner::testing
