@@ -314,6 +314,13 @@ v1::RunExampleRequest WithOwnTimeout(const Context& context, const v1::RunExampl
   return own;
 }
 
+// Python finds modules beside the program first: an example called "asyncio" must not be what `import asyncio` gives.
+// No module has a hyphen in its name.
+std::string FileStem(const catalog::Example& example) {
+  const bool importable = example.runtime == "python" && !absl::StrContains(example.id, "-");
+  return importable ? absl::StrCat(example.id, "-example") : example.id;
+}
+
 }  // namespace
 
 v1::Limits ToProto(const PlanLimits& limits) {
@@ -351,7 +358,7 @@ Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::
   if (!planned.status.ok()) co_return planned;
   catalog::SessionProgram program = catalog::MakeSessionProgram(*skill, *example, example->attributes.continues);
   ProgramSource source;
-  source.stem = example->id;
+  source.stem = FileStem(*example);
   source.language = example->language;
   source.text = program.source;
   planned = PlanProgram(*context, WithOwnTimeout(*context, request, *example), *runtime, std::move(source), {});

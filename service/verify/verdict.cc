@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/utf8.h"
 #include "catalog/expectations.h"
 #include "catalog/program_names.h"
@@ -29,6 +32,25 @@ std::string Tail(const std::string& text) {
 bool Binds(const Example& example, const std::string& name) {
   const std::vector<std::string> names = catalog::BoundNames(example);
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Whether a statement at the left edge of the block binds the name. A name that is bound in a function only, such as a
+// parameter, is not there for the rest of it.
+bool BindsForItself(const Example& example, const std::string& name) {
+  if (!Binds(example, name)) return false;
+  for (const absl::string_view line : absl::StrSplit(example.source, '\n')) {
+    absl::string_view rest = line;
+    for (const char* word : {"async ", "def ", "class ", "for ", "import ", "from "}) absl::ConsumePrefix(&rest, word);
+    const bool imports = absl::StartsWith(line, "import ") || absl::StartsWith(line, "from ");
+    if (imports && absl::StrContains(line, name)) return true;
+    if (!absl::ConsumePrefix(&rest, name) || rest.empty()) continue;
+    const bool defines = rest.size() + name.size() < line.size();  // a keyword stood before it
+    rest = absl::StripLeadingAsciiWhitespace(rest);
+    if (defines || absl::StartsWith(rest, ":") || absl::StartsWith(rest, ",") ||
+        (absl::StartsWith(rest, "=") && !absl::StartsWith(rest, "==")))
+      return true;
+  }
+  return false;
 }
 
 // The block that gives the example a name it lacks: the last one before it, else the first one behind.
@@ -96,7 +118,7 @@ void Fail(const JudgedRun& run, std::string reason, std::string message, v1::Exa
 void FailFor(const JudgedRun& run, Failure failure, v1::ExampleVerdict* verdict) {
   if (failure.reason == "fragment" && run.example.runtime == "python") {
     // A name that the block does bind, only not in time or not there, is its own mistake.
-    if (Binds(run.example, failure.name)) {
+    if (BindsForItself(run.example, failure.name)) {
       failure.reason = "error";
     } else {
       failure.message = DescribeFragment(run, failure);

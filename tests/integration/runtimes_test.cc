@@ -197,6 +197,13 @@ TEST_P(Compiled, LimitsHoldForTheCompilerToo) {
   EXPECT_EQ(RunSource(runs(), C("#include <stdio.h>\nint main() { puts(\"next\"); }\n")).Stdout(), "next\n");
 }
 
+TEST_P(Compiled, ResultThatIsTooLargeIsRefusedAndTold) {
+  const RunRecord record = RunSource(runs(), C("char large[20 << 20] = {1};\nint main() {}\n"));
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(record.finished().cause(), v1::TERMINATION_CAUSE_START_FAILED);
+  EXPECT_THAT(record.finished().message(), HasSubstr("size of the compiled program"));
+}
+
 TEST_P(Compiled, WarningsAreDiagnosticsAndNotOutput) {
   const RunRecord record =
       RunSource(runs(), C("#include <stdio.h>\nint main() {\n  char c = 12345;\n  printf(\"%d\\n\", c == 0);\n}\n"));

@@ -82,6 +82,12 @@ if True:
 a: 1
 ```
 
+### Json
+```python
+import json
+print(json.dumps([1]))  # Output: [1]
+```
+
 ### Network
 ```python
 import socket
@@ -172,6 +178,7 @@ TEST_P(Verify, EveryVerdictHasItsReason) {
                                                       {"module", "module-missing"},
                                                       {"syntax", "syntax"},
                                                       {"settings", "not-a-program"},
+                                                      {"json", ""},
                                                       {"network", "network"},
                                                       {"argument", "arguments"},
                                                       {"input", "input-file"},
@@ -185,7 +192,7 @@ TEST_P(Verify, EveryVerdictHasItsReason) {
   EXPECT_EQ(verified.verdicts.front().example(), "skills/verdicts/examples/keeps-its-promise");
   EXPECT_EQ(verified.verdicts.back().example(), "skills/verdicts/examples/common-pitfalls");
   EXPECT_EQ(verified.summaries, 1);
-  EXPECT_EQ(verified.summary.passed(), 4);
+  EXPECT_EQ(verified.summary.passed(), 5);
   EXPECT_EQ(verified.summary.failed(), 9);
   EXPECT_EQ(verified.summary.skipped(), 4);
   EXPECT_NE(verified.summary.skill_revision(), "");
@@ -249,7 +256,7 @@ TEST(SkillctlVerify, FailuresAreAnExitCodeAndAReport) {
   const CommandResult text = RunCommand({skillctl, "verify", directory});
   EXPECT_EQ(text.exit_code, 1) << text.err;
   EXPECT_THAT(text.out,
-              AllOf(HasSubstr("FAIL  verdicts/breaks-its-promise"), HasSubstr("4 examples passed, 9 failed")));
+              AllOf(HasSubstr("FAIL  verdicts/breaks-its-promise"), HasSubstr("5 examples passed, 9 failed")));
   const CommandResult junit = RunCommand({skillctl, "verify", "--format", "junit", directory});
   EXPECT_EQ(junit.exit_code, 1) << junit.err;
   EXPECT_THAT(junit.out, AllOf(HasSubstr("<?xml"), HasSubstr("failures=\"9\""), HasSubstr("type=\"fragment\"")));

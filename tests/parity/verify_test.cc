@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The interpreter in a directory of its own, in a namespace without network, as anybody would call it.
+// The interpreter that sandboxes have, in a directory of its own and a namespace without network, as anybody calls it.
 bool PlainRunSucceeds(const v1::Example& example, const std::string& scratch) {
   fs::remove_all(scratch);
   fs::create_directories(scratch);
@@ -24,8 +24,9 @@ bool PlainRunSucceeds(const v1::Example& example, const std::string& scratch) {
   std::ofstream(scratch + "/" + file, std::ios::binary)
       << (example.source_bytes().empty() ? example.source() : example.source_bytes());
   const CommandResult result = RunCommand({"unshare", "--user", "--map-root-user", "--net", "sh", "-c",
-                                           "ip link set lo up; cd \"$1\"; shift; exec \"$@\"", "sh", scratch, "timeout",
-                                           "30", python ? "python3" : "node", file});
+                                           "ip link set lo up; cd \"$1\"; shift; exec \"$@\"", "sh", scratch, "env",
+                                           "-i", "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "timeout", "30",
+                                           python ? "python3" : "node", file});
   return result.exit_code == 0;
 }
 

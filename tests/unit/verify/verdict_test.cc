@@ -78,6 +78,10 @@ TEST_F(Verdict, NameThatIsBoundTooLateIsTheProgramsOwnError) {
   skill_.examples[1].source = "print(y)\ny = 2\n";
   Exit(1, "  File \"/work/second.py\", line 1, in <module>\nNameError: name 'y' is not defined\n");
   EXPECT_EQ(JudgeSecond().reason(), "error");
+  skill_.examples[1].source = "def f(y):\n  print(y)\nprint(y)\n";
+  EXPECT_EQ(JudgeSecond().reason(), "fragment");
+  skill_.examples[1].source = "print(y)\ndef y():\n  pass\n";
+  EXPECT_EQ(JudgeSecond().reason(), "error");
 }
 
 TEST_F(Verdict, SessionIsOneProgramWithLinesOfBothBlocks) {
