@@ -119,6 +119,8 @@ void ZygoteConnection::Lose() {
     handle->zygote_ = nullptr;
     handle->over_ = true;
     handle->lost_ = !handle->gone_;
+    // Its init is dying with the zygote. Should one not be, this ends it.
+    if (handle->control_ != nullptr) ::shutdown(handle->control_->get(), SHUT_RDWR);
     handle->Changed();
   }
   watch_.reset();

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,8 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   Factory factory;
   factory.ceiling_ = options.ceiling;
   factory.landlock_version_ = LandlockVersion();
+  factory.own_pidfd_.reset(FaultInjected() ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!factory.own_pidfd_.valid()) return ErrnoStatus(errno, "sandboxes cannot be made on this host: pidfd_open");
   const StepResult no_namespaces = options.ceiling < IsolationLevel::kNamespaced
                                        ? StepFailed("not tried, as --isolation asks", 0)
                                        : ProbeNamespaces();
@@ -255,6 +258,7 @@ StepResult Factory::Make(uint64_t id, const SandboxLimits& limits, Launcher& lau
   return Clone(made, {.control = init_control.get(),
                       .stdout_write = stdout_write.get(),
                       .stderr_write = stderr_write.get(),
+                      .zygote = own_pidfd_.get(),
                       .limits = limits,
                       .fresh_proc = !support_.fresh_proc,
                       .own_host_name = !support_.host_name,

@@ -84,6 +84,7 @@ class Factory {
   std::optional<PrivateDirectories> directories_;  // at level RESTRICTED only
   std::string no_namespaces_reason_;
 
+  UniqueFd own_pidfd_;  // by which an init sees that this process is gone
   std::optional<IdPool> ids_;
   std::string no_ids_reason_;
   std::unique_ptr<CgroupParent> cgroups_;  // sandboxes point to it

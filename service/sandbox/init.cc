@@ -66,14 +66,25 @@ StepResult TakeIds(int ids_mapped) {
   return std::nullopt;
 }
 
+// A zygote that died before PR_SET_PDEATHSIG was set sends no signal, and nobody else would end this sandbox.
+StepResult LeaveIfZygoteIsGone(const InitPlan& plan) {
+  pollfd zygote{.fd = plan.zygote, .events = POLLIN, .revents = 0};
+  const int ready = ::poll(&zygote, 1, 0);
+  SKILLRUNNER_STEP(ready, "poll of the zygote");
+  if (ready != 0) ::_exit(kSetupFailedExit);
+  return std::nullopt;
+}
+
 StepResult SetUp(const InitPlan& plan) {
   if (plan.restricted != nullptr) {
     SKILLRUNNER_TRY_STEP(SetUpRestricted());
+    SKILLRUNNER_TRY_STEP(LeaveIfZygoteIsGone(plan));
     return CloseOthers(plan);
   }
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG) in the init");
   if (plan.cgroup != nullptr) SKILLRUNNER_TRY_STEP(plan.cgroup->JoinFromInside());
   SKILLRUNNER_TRY_STEP(TakeIds(plan.ids_mapped));
+  SKILLRUNNER_TRY_STEP(LeaveIfZygoteIsGone(plan));
   // Only now: the path of the group it has joined becomes its root, and programs see "/".
   SKILLRUNNER_STEP(::unshare(CLONE_NEWCGROUP), "unshare(CLONE_NEWCGROUP)");
   if (plan.own_host_name) SKILLRUNNER_TRY_STEP(NameHost());

@@ -19,6 +19,7 @@ struct InitPlan {
   int stdout_write = -1;  // what becomes the program's 1 and 2
   int stderr_write = -1;
   int ids_mapped = -1;  // gives a byte once the zygote has mapped ids of its own; -1: the zygote's are mapped here
+  int zygote = -1;      // pidfd of the process that forked this one
   SandboxLimits limits;
   bool fresh_proc = false;
   bool own_host_name = false;

@@ -109,6 +109,7 @@ sandbox::StepResult Zygote::HandOver(uint64_t id, Inhabited& inhabited) {
     while (::waitpid(inhabited.sandbox.init_pid, nullptr, 0) == -1 && errno == EINTR) {
     }
     factory_.EndOrphans(LivingInits());
+    inhabited.sandbox.directory = {};
   }
   return failed;
 }
@@ -148,7 +149,6 @@ Task<void> Zygote::Watch(uint64_t id) {
                   sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
   // After the message: no process is left, and whoever waits for the run need not wait for this. Removing a group waits
   // for the kernel while another process joins one.
-  inhabited.sandbox.directory = {};
   inhabited.sandbox.cgroup = {};
   inhabited.ended.Set();
   inhabited.started.Set();  // Account() is waiting for one of them, and removes it

@@ -34,6 +34,7 @@ std::vector<Setting> Settings() {
   for (const Identity identity : PossibleIdentities()) {
     if (identity == Identity::kRoot) settings.emplace_back(identity, "full");
     settings.emplace_back(identity, "namespaced");
+    settings.emplace_back(identity, "restricted");
   }
   return settings;
 }

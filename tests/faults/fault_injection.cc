@@ -1,6 +1,7 @@
 #include "faults/fault_injection.h"
 
 #include <fcntl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,6 +13,9 @@
 
 namespace skillrunner::sandbox {
 namespace {
+
+constexpr int kZygoteDiesMicros = 100'000;
+constexpr int kSlowInitMicros = 500'000;
 
 struct Fault {
   int64_t process = 0;
@@ -51,6 +55,13 @@ bool FaultInjected() {
     fault.pid = pid;
     ++fault.at_process;
     fault.at_step = 0;
+  }
+  if (fault.process == static_cast<int64_t>(SetupProcess::kZygoteDies)) {
+    if (++fault.at_step != 1) return false;
+    const itimerval soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = kZygoteDiesMicros}};
+    if (fault.at_process == 0) ::setitimer(ITIMER_REAL, &soon, nullptr);  // SIGALRM ends it
+    if (fault.at_process == 1) ::usleep(kSlowInitMicros);
+    return false;
   }
   if (fault.at_process != fault.process || ++fault.at_step != fault.step) return false;
   // Of a sandbox, it might be in the place of its program's stderr by then.

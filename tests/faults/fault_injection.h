@@ -9,7 +9,8 @@
 namespace skillrunner::sandbox {
 
 // Those of one sandbox, in the order in which they are forked. The steps of each are counted from 1.
-enum class SetupProcess : int64_t { kZygote = 0, kInit = 1, kProgram = 2 };
+// kZygoteDies: the zygote does, once it has handed the sandbox over, while the init is still slow to begin.
+enum class SetupProcess : int64_t { kZygote = 0, kInit = 1, kProgram = 2, kZygoteDies = 3 };
 
 inline constexpr int64_t kFaultPage = 4096;
 inline constexpr int64_t kStepsOfEach = kFaultPage / 4;

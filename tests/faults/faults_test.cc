@@ -25,6 +25,9 @@ using ::testing::IsEmpty;
 const bool kStaged = ::setenv("SKILL_RUNNER_TEST_LIBEXEC_DIR", FaultyLibexecDirectory().c_str(), 1) == 0;
 
 constexpr int64_t kDisk = 8 << 20;
+// A run whose sandbox kills its zygote would be tried again for longer.
+constexpr double kGiveUpSeconds = 1;
+constexpr double kReplacedSeconds = 30;
 
 class Faults : public SandboxCase {
  protected:
@@ -41,9 +44,9 @@ class Faults : public SandboxCase {
     }
   }
 
-  RunRecord Run(v1::RunSourceRequest request, SetupProcess process, int64_t step) {
+  RunRecord Run(v1::RunSourceRequest request, SetupProcess process, int64_t step, double deadline_seconds = 100) {
     request.mutable_limits()->set_disk_bytes(sandbox::DiskLimitWithFault(kDisk, process, step));
-    return RunSource(runs(), request);
+    return RunSource(runs(), request, nullptr, deadline_seconds);
   }
 
   // What every one of them must be; the call that failed.
@@ -174,6 +177,21 @@ TEST_P(Faults, OfAWarmInterpreter) {
   ExpectCalls(calls);
   EXPECT_THAT(calls, Contains("renew the secrets of the warm interpreter"));
   EXPECT_THAT(calls, Contains(HasSubstr("main.py")));
+}
+
+// The window between the fork of an init and its PR_SET_PDEATHSIG.
+TEST_P(Faults, ZygoteThatDiesBeforeItsInitBeginsLeavesNoneBehind) {
+  const v1::RunSourceRequest request = BashSource("echo it runs");
+  ASSERT_EQ(Run(request, SetupProcess::kZygote, 0).Stdout(), "it runs\n");
+  const HostState before = LookAtHost(service());
+  const pid_t zygote = service().zygote();
+  (void)Run(request, SetupProcess::kZygoteDies, 1, kGiveUpSeconds);
+  EXPECT_TRUE(Eventually([&] { return service().zygote() != zygote; }));
+  std::string left;
+  Eventually([&] { return (left = LeftBehind(before, LookAtHost(service()))).empty(); }, kReplacedSeconds);
+  EXPECT_EQ(left, "");
+  const RunRecord next = Run(request, SetupProcess::kZygote, 0);
+  EXPECT_EQ(next.Stdout(), "it runs\n") << next.finished().ShortDebugString();
 }
 
 AT_LEVELS(Faults, "full", "namespaced", "restricted");
