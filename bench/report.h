@@ -4,6 +4,7 @@
 // median of the measure's baseline. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,9 +34,10 @@ class Report {
   }
   // Series without samples are left out.
   void Add(Series series);
-  // A subject that could not take part, and why.
+  // A subject that could not take part, and why. Said once for each subject.
   void AddSkipped(std::string subject, std::string reason) {
-    skipped_.emplace_back(std::move(subject), std::move(reason));
+    std::pair<std::string, std::string> entry(std::move(subject), std::move(reason));
+    if (std::find(skipped_.begin(), skipped_.end(), entry) == skipped_.end()) skipped_.push_back(std::move(entry));
   }
 
   std::string Table() const;

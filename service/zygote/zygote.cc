@@ -145,6 +145,7 @@ Task<void> Zygote::Watch(uint64_t id) {
   inhabited.watch.reset();
   inhabited.reaped = true;
   factory_.EndOrphans(LivingInits());
+  inhabited.sandbox.directory = {};
   sandbox::Report(server_.get(),
                   sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
   // After the message: no process is left, and whoever waits for the run need not wait for this. Removing a group waits

@@ -48,8 +48,10 @@ class AttackSuite : public ::testing::TestWithParam<Setting> {
  protected:
   void SetUp() override {
     const auto& [identity, level] = GetParam();
-    service_ = std::make_unique<Service>(ServiceOptions{
-        .identity = identity, .skills = {}, .flags = {"--isolation=" + level, "--retained-output-bytes=16MiB"}});
+    service_ = std::make_unique<Service>(
+        ServiceOptions{.identity = identity,
+                       .skills = {},
+                       .flags = {"--isolation=" + level, "--retained-output-bytes=16MiB", "--max-ready-sandboxes=4"}});
     client_ = std::make_unique<client::Client>(service_->NewChannel());
     v1::GetCapabilitiesResponse capabilities;
     ASSERT_TRUE(client_->GetCapabilities(&capabilities).ok());

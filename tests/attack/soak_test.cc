@@ -34,7 +34,7 @@ struct Phase {
 };
 const Phase kPhases[] = {
     {"Queued", {"--max-running=1"}, "sleep 0.02", 150},
-    {"Preparing", {"--ready-sandboxes=1"}, "sleep 0.02", 25},
+    {"Preparing", {"--ready-sandboxes=1", "--max-ready-sandboxes=1"}, "sleep 0.02", 25},
     {"Running", {}, "echo a; sleep 0.1; echo b", 100},
     {"Collecting", {}, "head -c 300000 /dev/zero; echo end >&2", 60},
 };
@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(As, Cancels,
 class Soak : public ::testing::TestWithParam<Identity> {};
 
 TEST_P(Soak, QuickRunsLeaveNothingBehind) {
-  Service service({.identity = GetParam(), .skills = {}, .flags = {"--retained-runs=100"}});
+  Service service({.identity = GetParam(), .skills = {}, .flags = {"--retained-runs=100", "--max-ready-sandboxes=4"}});
   const auto runs = v1::RunService::NewStub(service.NewChannel());
   std::atomic<int> bad = 0;
   const auto run_many = [&](int count) {

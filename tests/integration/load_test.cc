@@ -47,7 +47,7 @@ TEST_P(Load, FiveHundredRunsAtOnceAllSucceedWithTheirOwnOutput) {
 }
 
 TEST_P(Load, TenThousandQuickRunsLeaveDescriptorsMemoryAndProcessesFlat) {
-  StartService({.flags = {"--retained-runs=100"}});
+  StartService({.flags = {"--retained-runs=100", "--max-ready-sandboxes=4"}});
   struct Sizes {
     size_t server_files, zygote_files, server_memory, zygote_memory, processes;
   };
@@ -92,7 +92,7 @@ absl::Duration KillingTime() {
 }
 
 TEST_P(Load, ZygotesKilledAtRandomUnderLoadCostNoRunItsOutcomeAndTheServiceNothing) {
-  StartService({.flags = {"--retained-runs=100"}});
+  StartService({.flags = {"--retained-runs=100", "--max-ready-sandboxes=4"}});
   const std::string program = "import asyncio\nasyncio.run(asyncio.sleep(0.05))\nprint('done')\n";
   const auto warm_run_succeeds = [&] {
     bool warm = false;

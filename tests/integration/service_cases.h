@@ -73,7 +73,11 @@ class SandboxCase : public ServiceFixture, public ::testing::WithParamInterface<
 inline std::vector<Stand> EveryStand(const std::vector<std::string>& ceilings) {
   std::vector<Stand> stands;
   for (const Identity identity : PossibleIdentities()) {
-    for (const std::string& ceiling : ceilings) stands.push_back({identity, ceiling});
+    for (const std::string& ceiling : ceilings) {
+      // Which needs a cgroup, that only root can make where nobody delegated one.
+      if (ceiling == "full" && identity != Identity::kRoot) continue;
+      stands.push_back({identity, ceiling});
+    }
   }
   return stands;
 }

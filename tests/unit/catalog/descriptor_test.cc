@@ -298,7 +298,7 @@ TEST(Languages, MapsTheFirstWordInAnyCase) {
   EXPECT_EQ(LanguageToRuntime("shell"), "bash");
   EXPECT_EQ(LanguageToRuntime(""), "");
   EXPECT_EQ(LanguageToRuntime("pythonic"), "");
-  EXPECT_EQ(LanguageToRuntime("typescript"), "");
+  EXPECT_EQ(LanguageToRuntime("TypeScript"), "typescript");
 }
 
 }  // namespace
