@@ -46,6 +46,20 @@ TEST_P(Warm, SiblingsShareNoRandomness) {
   EXPECT_EQ(count, 32U);
 }
 
+TEST_P(Warm, SiblingsShareNoKeyOfMultiprocessing) {
+  StartService({.flags = {"--python-profiles=multiprocessing"}});
+  const std::string source =
+      "import multiprocessing\n"
+      "print(bytes(multiprocessing.current_process().authkey))\n";
+  EXPECT_TRUE(Eventually([&] { return WasWarm(Run(source)); }));
+  std::set<std::string> keys;
+  for (int i = 0; i < 3; ++i) {
+    const RunRecord record = Run(source);
+    EXPECT_TRUE(WasWarm(record));
+    EXPECT_TRUE(keys.insert(record.Stdout()).second) << record.Stdout() << record.Stderr();
+  }
+}
+
 TEST_P(Warm, NothingARunDoesToItsInterpreterReachesAnother) {
   const std::string vandal =
       "import asyncio, builtins, gc, os, signal, sys\n"
