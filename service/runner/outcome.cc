@@ -88,6 +88,17 @@ std::string DescribeExit(const RunFacts& facts, int code) {
   return absl::StrCat(exit, facts.stderr_bytes > 0 ? "; see stderr." : " and wrote nothing to stderr.");
 }
 
+std::string DescribeMemory(const RunFacts& facts) {
+  const std::string limit = absl::StrCat(Bytes(facts.limits.sandbox.memory_bytes), " of memory (limits.memory_bytes)");
+  // Where the kernel chose another process than the first, that one lived on to fail by itself.
+  if (facts.exited && !facts.stopped_by && WIFEXITED(static_cast<int>(facts.exited->wait_status))) {
+    return absl::StrCat("The kernel killed a process of the program, whose processes together needed more than ", limit,
+                        "; the program then failed with exit code ",
+                        WEXITSTATUS(static_cast<int>(facts.exited->wait_status)), ".");
+  }
+  return absl::StrCat("The program needed more than ", limit, " and was ended.");
+}
+
 std::string Describe(const RunFacts& facts, const v1::RunFinished& finished) {
   const sandbox::SandboxLimits& limits = facts.limits.sandbox;
   switch (finished.cause()) {
@@ -102,8 +113,7 @@ std::string Describe(const RunFacts& facts, const v1::RunFinished& finished) {
       return absl::StrCat("The program used ", Seconds(limits.cpu_nanos),
                           " of processor time (limits.cpu_time) and was ended; look for a busy loop.");
     case v1::TERMINATION_CAUSE_MEMORY_LIMIT:
-      return absl::StrCat("The program needed more than ", Bytes(limits.memory_bytes),
-                          " of memory (limits.memory_bytes) and was ended.");
+      return DescribeMemory(facts);
     case v1::TERMINATION_CAUSE_PROCESS_LIMIT:
       return absl::StrCat(
           "The program wanted more than ", limits.processes, " processes and threads (limits.processes) and ",

@@ -49,6 +49,18 @@ TEST(Outcome, WhatWeDidFirstIsTheCauseWhateverTheKernelSaysAfterwards) {
   EXPECT_EQ(JudgeOutcome(facts).cause(), v1::TERMINATION_CAUSE_WALL_TIME_LIMIT);
 }
 
+TEST(Outcome, ProgramThatOutlivedAProcessKilledForMemoryIsNotSaidToHaveBeenEnded) {
+  RunFacts facts = ExitedWith(3);
+  facts.counters.oom_kills = 1;
+  const auto finished = JudgeOutcome(facts);
+  EXPECT_EQ(finished.cause(), v1::TERMINATION_CAUSE_MEMORY_LIMIT);
+  EXPECT_EQ(finished.message(),
+            "The kernel killed a process of the program, whose processes together needed more than 64 MiB of memory "
+            "(limits.memory_bytes); the program then failed with exit code 3.");
+  facts.exited->wait_status = SIGKILL;
+  EXPECT_THAT(JudgeOutcome(facts).message(), HasSubstr("and was ended"));
+}
+
 TEST(Outcome, ProgramThatNeverStartedHasNoExitOfItsOwn) {
   RunFacts facts = ExitedWith(1);
   facts.failed_step = sandbox::FailedStep{.call = "close_range", .error = EBADF};
