@@ -152,8 +152,9 @@ FrontMatter ParseOnce(const std::string& yaml) {
     line = 1;
   }
   FrontMatter rejected;
-  rejected.notes.push_back(
-      {"front-matter-invalid", absl::StrCat("front matter is not valid YAML: ", error), line, column});
+  // The parser goes by bytes: it may quote a part of a character.
+  rejected.notes.push_back({"front-matter-invalid",
+                            absl::StrCat("front matter is not valid YAML: ", ReplaceInvalidUtf8(error)), line, column});
   return rejected;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
+
 namespace skillrunner::catalog {
 namespace {
 
@@ -55,6 +57,13 @@ TEST(FrontMatter, RejectsWhatIsTooDeepOrTooLarge) {
   }
   EXPECT_EQ(ParseFrontMatter("a: " + std::string(kMaxFrontMatterBytes, 'x')).notes.at(0).code,
             "front-matter-too-large");
+}
+
+TEST(FrontMatter, QuotesNoPartOfACharacter) {
+  const FrontMatter parsed = ParseFrontMatter("a: \"\\\u00e9\"\n");
+  ASSERT_EQ(parsed.notes.size(), 1U);
+  EXPECT_EQ(parsed.notes[0].code, "front-matter-invalid");
+  EXPECT_TRUE(IsValidUtf8(parsed.notes[0].message)) << parsed.notes[0].message;
 }
 
 TEST(FrontMatter, TellsTextFromAMap) {
