@@ -1,10 +1,8 @@
 # id: E10
-# title: host name, machine id, cgroup path, mounts and users do not tell which host this is
+# title: machine id, cgroup path, mounts and users do not tell which host this is
 # not-at: restricted: without namespaces the host name, users and mounts are those of the host (docs/sandbox.md)
 import os
 import re
-import socket
-assert socket.gethostname() == "sandbox", socket.gethostname()
 for path in ("/etc/machine-id", "/var/lib/dbus/machine-id", "/sys/class/dmi/id/product_uuid", "/sys/class/dmi/id/board_serial", "/etc/hostname"):
     try:
         text = open(path).read().strip()

@@ -150,6 +150,14 @@ std::string RenderCapabilities(const v1::GetCapabilitiesResponse& capabilities) 
     }
     absl::StrAppend(&text, "\n", runtimes.Render());
   }
+  if (!capabilities.warm_profiles().empty()) {
+    Table profiles({"WARM PROFILE", "AVAILABLE", "READY", "REASON"});
+    for (const auto& profile : capabilities.warm_profiles()) {
+      profiles.Add({profile.name(), profile.available() ? "yes" : "no", absl::StrCat(profile.sandboxes_ready()),
+                    profile.reason()});
+    }
+    absl::StrAppend(&text, "\n", profiles.Render());
+  }
   return text;
 }
 

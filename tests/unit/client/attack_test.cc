@@ -38,6 +38,7 @@ TEST(Guest, HeaderSaysWhatIsAskedForAndExpected) {
   const Guest guest = MustParse(
       "# id: A4.x\n# title: too much\n#    of it\n# limits: memory=64MiB wall=2s processes=20\n"
       "# cause: MEMORY_LIMIT|SIGNALED\n# runs: a & b; c\n# not-at: restricted,namespaced: no cgroup\n# alone: yes\n"
+      "# needs: host-name\n"
       "import os  # id: B1\n# id: B2\n");
   EXPECT_EQ(guest.id, "A4.x");
   EXPECT_EQ(guest.title, "too much of it");
@@ -51,6 +52,7 @@ TEST(Guest, HeaderSaysWhatIsAskedForAndExpected) {
   EXPECT_THAT(guest.runs, ElementsAre(ElementsAre("a", "b"), ElementsAre("c")));
   EXPECT_EQ(guest.not_at.size(), 2u);
   EXPECT_TRUE(guest.alone);
+  EXPECT_EQ(guest.needs, "host-name");
 }
 
 TEST(Guest, WithoutWordsItMustPrintOkAndExitWithZero) {

@@ -207,7 +207,11 @@ TEST(RenderCapabilities, TellsMechanismsRuntimesAndHints) {
   v1::RuntimeInfo* runtime = capabilities.add_runtimes();
   runtime->set_name("node");
   runtime->set_hint("install nodejs");
+  v1::WarmProfile* profile = capabilities.add_warm_profiles();
+  profile->set_name("python+numpy");
+  profile->set_reason("the module numpy cannot be imported");
   const std::string text = RenderCapabilities(capabilities);
+  EXPECT_THAT(text, HasSubstr("python+numpy  no         0      the module numpy cannot be imported"));
   EXPECT_THAT(text, HasSubstr("isolation       full\n"));
   EXPECT_THAT(text, HasSubstr("seccomp    yes     300 system calls allowed\n"));
   EXPECT_THAT(text, HasSubstr("install nodejs"));

@@ -125,6 +125,8 @@ absl::Status Apply(const Field& field, Guest* guest) {
     return ReadCount(value, &guest->repeat);
   else if (key == "alone")
     guest->alone = value == "yes";
+  else if (key == "needs")
+    guest->needs = value;
   else if (key == "not-at")
     return ReadLevels(value, &guest->not_at);
   else if (key == "known")

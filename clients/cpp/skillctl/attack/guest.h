@@ -21,6 +21,8 @@
 //                  same time, each is started once the one before has written something. All must meet the expectation.
 //   repeat         so many times. Default: 1
 //   alone          yes: no other case runs meanwhile
+//   needs          MECHANISM: not applicable where the service says that it is not in force (GetCapabilities), with its
+//                  reason
 //   not-at         LEVEL[,LEVEL]: REASON. Not applicable at these levels (full, namespaced, restricted, or all)
 //   known          LEVEL[,LEVEL]: REASON. Fails there today; reported with the reason, and not as a failure
 //
@@ -70,6 +72,7 @@ struct Guest {
   std::vector<Together> runs;
   int repeat = 1;
   bool alone = false;
+  std::string needs;  // empty: none
   std::map<v1::IsolationLevel, std::string> not_at;
   std::map<v1::IsolationLevel, std::string> known;
 

@@ -59,6 +59,9 @@ class SuiteRun {
     for (const v1::RuntimeInfo& runtime : capabilities.runtimes()) {
       if (!runtime.available()) missing_runtimes_[runtime.name()] = runtime.hint();
     }
+    for (const v1::IsolationMechanism& mechanism : capabilities.mechanisms()) {
+      if (!mechanism.active()) missing_mechanisms_[mechanism.name()] = mechanism.detail();
+    }
   }
 
   // All cases of one group (or a single one) at once, then the look at the host.
@@ -114,6 +117,10 @@ class SuiteRun {
     } else if (const auto reason = one.guest->not_at.find(level_); reason != one.guest->not_at.end()) {
       result.verdict = Verdict::kNotApplicable;
       result.why = reason->second;
+      return result;
+    } else if (const auto lacking = missing_mechanisms_.find(one.guest->needs); lacking != missing_mechanisms_.end()) {
+      result.verdict = Verdict::kNotApplicable;
+      result.why = lacking->second;
       return result;
     } else if (const auto missing = missing_runtimes_.find(one.guest->runtime); missing != missing_runtimes_.end()) {
       result.verdict = Verdict::kNotInstalled;
@@ -213,6 +220,7 @@ class SuiteRun {
   const SuiteOptions& options_;
   const v1::IsolationLevel level_;
   std::map<std::string, std::string> missing_runtimes_;
+  std::map<std::string, std::string> missing_mechanisms_;  // by name: why
   std::vector<CaseResult> results_;
 };
 
