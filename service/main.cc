@@ -81,6 +81,7 @@ class RunnerThread {
  public:
   RunnerThread(ServerLink& link, const RunnerOptions& options) : link_(link), runner_(reactor_, options) {
     runner_.OnAllReported([this] { zygotes_reported_.Notify(); });
+    runner_.OnLearnt([this](const std::vector<std::string>& profiles) { link_.ReportLearnt(profiles); });
     reactor_.Post([this] {
       tasks_.Start(link_.Follow(reactor_, [this](const std::string& profile, UniqueFd socket) {
         runner_.AdoptZygote(profile, std::move(socket));
@@ -119,13 +120,14 @@ class RunnerThread {
 };
 
 int Serve(const Config& config, ServerLink& link) {
-  Runtimes runtimes({.python = config.python, .node = config.node, .bash = config.bash});
+  const std::string python_path = PythonPath(config.python_packages);
+  Runtimes runtimes({.python = config.python, .node = config.node, .bash = config.bash, .python_path = python_path});
   if (!config.python.empty() && runtimes.Executable("python").empty()) {
     return Fatal(link,
                  absl::StrCat(config.python, " is not there: install the package python3, or pass --python=PATH"));
   }
   runtimes.Begin("python");  // most first runs are its
-  api::InstalledModules modules(runtimes);
+  api::InstalledModules modules(runtimes, python_path);
   api::CurrentCatalog catalog(nullptr);
   catalog::Searcher searcher([&catalog] { return catalog.Get(); });
   catalog::LiveCatalog live(CatalogRoots(config));  // its thread ends before what it tells goes
@@ -135,15 +137,13 @@ int Serve(const Config& config, ServerLink& link) {
                  {{"code", diagnostic.code}, {"root", diagnostic.root}, {"path", diagnostic.position.path}});
   }
 
-  const std::vector<PythonProfile> python_profiles = PythonProfiles(config);
-  std::vector<std::string> profile_names;
-  for (const PythonProfile& profile : python_profiles) profile_names.push_back(profile.name);
   const PlanLimits default_limits = ToPlanLimits(config.default_limits);
   RunnerThread runs(link, {.max_running = static_cast<size_t>(config.max_running),
                            .max_queued = static_cast<size_t>(config.max_queued),
                            .ready_sandboxes = {.least = static_cast<size_t>(config.ready_sandboxes),
                                                .most = static_cast<size_t>(config.max_ready_sandboxes)},
-                           .python_profiles = profile_names,
+                           .python_profiles = PythonProfiles(config),
+                           .learnt_profiles = static_cast<size_t>(config.learnt_python_profiles),
                            .retention = {.runs = static_cast<size_t>(config.retained_runs),
                                          .output_bytes = static_cast<size_t>(config.retained_output_bytes)},
                            .default_limits = default_limits.sandbox});
@@ -168,7 +168,6 @@ int Serve(const Config& config, ServerLink& link) {
   api::Context context{.runner = runs.runner(),
                        .catalog = catalog,
                        .runtimes = runtimes,
-                       .python_profiles = python_profiles,
                        .default_limits = default_limits,
                        .max_limits = ToPlanLimits(config.max_limits),
                        .version = std::string(Version()),

@@ -19,7 +19,6 @@ struct Context {
   Runner& runner;
   const CurrentCatalog& catalog;
   Runtimes& runtimes;
-  std::vector<PythonProfile> python_profiles;
   PlanLimits default_limits;
   PlanLimits max_limits;
   std::string version;

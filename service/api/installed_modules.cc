@@ -11,7 +11,8 @@ namespace skillrunner::api {
 namespace {
 
 constexpr char kPythonList[] =
-    "import pkgutil, sys\n"
+    "import os, pkgutil, sys\n"
+    "sys.path[:0] = filter(None, os.environ.get('PYTHONPATH', '').split(':'))\n"  // which -I makes it pass over
     "names = set(sys.stdlib_module_names) | {m.name for m in pkgutil.iter_modules()}\n"
     "print('\\n'.join(sorted(names)))\n";
 constexpr char kNodeList[] =
@@ -28,21 +29,23 @@ constexpr char kNodeList[] =
     "}\n"
     "console.log([...names].sort().join('\\n'));\n";
 
-std::set<std::string> Ask(const std::string& executable, const char* flag, const char* program) {
+std::set<std::string> Ask(const std::string& executable, const char* flag, const char* program,
+                          const std::string& python_path) {
   const auto text =
-      CommandOutput({executable, flag, program}, {.environment = {absl::StrCat("PATH=", sandbox::kPath)}});
+      CommandOutput({executable, flag, program},
+                    {.environment = {absl::StrCat("PATH=", sandbox::kPath), absl::StrCat("PYTHONPATH=", python_path)}});
   if (!text.has_value()) return {};
   return absl::StrSplit(*text, '\n', absl::SkipEmpty());
 }
 
 }  // namespace
 
-InstalledModules::InstalledModules(const Runtimes& runtimes) {
+InstalledModules::InstalledModules(const Runtimes& runtimes, const std::string& python_path) {
   const auto add = [&](const char* runtime, const char* flag, const char* program) {
     const std::string executable = runtimes.Executable(runtime);
     if (executable.empty()) return;
     modules_[runtime] = std::make_unique<Background<std::set<std::string>>>(
-        [executable, flag, program] { return Ask(executable, flag, program); });
+        [executable, flag, program, python_path] { return Ask(executable, flag, program, python_path); });
   };
   add("python", "-Ic", kPythonList);
   add("node", "-e", kNodeList);

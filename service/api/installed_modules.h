@@ -16,7 +16,8 @@ namespace skillrunner::api {
 // runtimes, and of one that does not answer, nothing is missing.
 class InstalledModules {
  public:
-  explicit InstalledModules(const Runtimes& runtimes);
+  // `python_path`: PYTHONPATH of programs.
+  InstalledModules(const Runtimes& runtimes, const std::string& python_path);
 
   // Waits until Missing() knows: some 50 ms the first time. On an executor's thread.
   Task<void> Know();

@@ -289,7 +289,7 @@ PlannedRun PlanProgram(const Context& context, const Request& request, const Run
   planned.status = CheckPolicies(context, request);
   plan.runtime = runtime.name;
   if (runtime.name == "python" && !request.fresh_interpreter()) {
-    plan.profiles = SuitableProfiles(context.python_profiles, plan.program);
+    plan.imports = ModulesToHave(runtime.environment, plan.program);
   }
   plan.runtime_version = runtime.version;
   plan.labels.insert(request.labels().begin(), request.labels().end());

@@ -48,7 +48,9 @@ struct Config {
   std::string python;
   std::string node;
   std::string bash;
+  std::vector<std::string> python_packages;  // directories of packages or virtual environments; see profiles.h
   std::vector<std::string> python_profiles;  // see profiles.h; none: no warm interpreters
+  int64_t learnt_python_profiles = 0;        // most of them
   std::string isolation;                     // strongest level to use: auto, full, namespaced or restricted
 
   RunLimits default_limits;

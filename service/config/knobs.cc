@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
+#include "config/profiles.h"
 #include "config/values.h"
 
 namespace skillrunner {
@@ -169,19 +169,6 @@ Knob SkillsDescriptors() {
   return knob;
 }
 
-// Modules of one profile: `bare`, or identifiers joined by dots and pluses.
-bool IsPythonProfile(absl::string_view text) {
-  for (const absl::string_view module : absl::StrSplit(text, '+')) {
-    for (const absl::string_view part : absl::StrSplit(module, '.')) {
-      if (part.empty() || absl::ascii_isdigit(static_cast<unsigned char>(part[0]))) return false;
-      for (const char c : part) {
-        if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
-      }
-    }
-  }
-  return true;
-}
-
 Knob WarmPython() {
   Knob knob{"python-profiles",
             "PROFILE[,PROFILE...]",
@@ -205,6 +192,34 @@ Knob WarmPython() {
   };
   knob.get = [](Config& config) {
     return config.python_profiles.empty() ? std::string("none") : absl::StrJoin(config.python_profiles, ",");
+  };
+  return knob;
+}
+
+Knob PythonPackages() {
+  Knob knob{
+      "python-packages",
+      "DIR[,DIR...]",
+      "none",
+      "",
+      "Directories of packages, or virtual environments, that every Python program can import from, in this order "
+      "and ahead of the system's (PYTHONPATH). Read-only in sandboxes.",
+      false,
+      {},
+      {}};
+  knob.set = [](Config& config, absl::string_view text) -> absl::Status {
+    config.python_packages.clear();
+    if (text == "none") return absl::OkStatus();
+    for (const std::string& part : SplitList(text)) {
+      if (absl::StrContains(part, ":")) {
+        return absl::InvalidArgumentError(absl::StrCat("'", part, "' has a colon, which PYTHONPATH cannot hold"));
+      }
+      config.python_packages.push_back(Absolute(part));
+    }
+    return config.python_packages.empty() ? absl::InvalidArgumentError("no directory is named") : absl::OkStatus();
+  };
+  knob.get = [](Config& config) {
+    return config.python_packages.empty() ? std::string("none") : absl::StrJoin(config.python_packages, ",");
   };
   return knob;
 }
@@ -323,7 +338,12 @@ std::vector<Knob> AllKnobs() {
   knobs.push_back(Interpreter(
       "python", "python3", "Python interpreter: a path, or a name looked up in /usr/local/bin:/usr/bin:/bin.",
       [](Config & c) -> auto& { return c.python; }));
+  knobs.push_back(PythonPackages());
   knobs.push_back(WarmPython());
+  knobs.push_back(Number(
+      "learnt-python-profiles", "2", 0, 16,
+      "Most profiles that are added to these while the service runs, for examples that are often run and import more.",
+      [](Config & c) -> auto& { return c.learnt_python_profiles; }));
   knobs.push_back(Interpreter(
       "node", "node", "Node.js interpreter, or none; without one, its examples are refused.",
       [](Config & c) -> auto& { return c.node; }));

@@ -87,7 +87,9 @@ Task<void> Execution::WaitForTurn() {
 Task<void> Execution::FindSandbox() {
   const int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
   while (!stopped()) {
-    pool_ = &pools_.Choose(run_.plan().profiles, &profile_);
+    const SandboxPools::Pool& chosen = pools_.Choose(run_.plan().imports);
+    profile_ = chosen.profile;
+    pool_ = chosen.sandboxes;
     sandbox_ = pool_->Take(facts_.limits.sandbox);
     if (MonotonicNanos() > give_up) {
       facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
@@ -194,7 +196,7 @@ void Execution::AnnounceStart() {
   started.set_runtime(run_.plan().runtime);
   started.set_runtime_version(run_.plan().runtime_version);
   if (pool_->capabilities()) started.set_isolation(static_cast<v1::IsolationLevel>(pool_->capabilities()->level));
-  started.set_warm(profile_ != kExecProfile);
+  started.set_warm(profile_.name != kExecProfile);
   SetDuration(started_at_ - accepted_at_, started.mutable_queue_time());
   *started.mutable_limits() = ToProto(run_.plan().limits);
   run_.Started(std::move(started));

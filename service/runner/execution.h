@@ -32,6 +32,9 @@ class Execution {
   // The life of a run, from the queue to `finished`.
   Task<void> Live();
 
+  // That of the sandbox it was given; no name: none.
+  const PythonProfile& profile() const { return profile_; }
+
   // Ends it for this reason, unless it has ended or another reason came first.
   void Stop(TerminationCause cause);
 
@@ -66,8 +69,8 @@ class Execution {
 
   Reactor& reactor_;
   SandboxPools& pools_;
-  SandboxPool* pool_ = nullptr;  // that of `profile_`
-  std::string profile_;
+  PythonProfile profile_;
+  std::shared_ptr<SandboxPool> pool_;  // its
   Run& run_;
   Compiles& compiles_;
   Event changed_;

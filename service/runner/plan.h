@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,11 @@ struct RunPlan {
   std::string runtime_version;
   std::map<std::string, std::string> labels;
   std::optional<CompileStep> compile;
-  sandbox::Program program;           // once it is compiled, where that is needed
-  int descriptor_line = 0;            // of the first line of the source; 0: it has none
-  std::vector<std::string> profiles;  // warm zygotes that will do, the best first; none of them: exec
+  sandbox::Program program;  // once it is compiled, where that is needed
+  int descriptor_line = 0;   // of the first line of the source; 0: it has none
+  // Of a Python program: the modules that may have been imported before it starts, because it imports them itself;
+  // none: its interpreter has to start with it.
+  std::optional<std::set<std::string>> imports;
   std::string stdin_bytes;
   PlanLimits limits;
   bool continue_without_client = false;

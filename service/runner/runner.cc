@@ -2,12 +2,22 @@
 
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "runner/execution.h"
 
 namespace skillrunner {
 
 namespace v1 = ::itzamna::skillrunner::v1;
+
+namespace {
+
+bool CannotBeHad(const SandboxPool& pool) {
+  return pool.capabilities() && pool.capabilities()->level == sandbox::IsolationLevel::kNone;
+}
+
+}  // namespace
 
 Runner::Runner(Reactor& reactor, const RunnerOptions& options)
     : reactor_(reactor),
@@ -15,6 +25,7 @@ Runner::Runner(Reactor& reactor, const RunnerOptions& options)
       registry_(options.max_running + options.max_queued, options.retention),
       admission_(options.max_running),
       pools_(reactor, options.python_profiles, options.ready_sandboxes, options.default_limits),
+      learner_(options.learnt_profiles),
       compiles_(std::make_unique<Compiles>()) {
   pools_.OnChange([this] { OnPoolsChanged(); });
 }
@@ -31,15 +42,53 @@ absl::StatusOr<std::shared_ptr<Run>> Runner::Start(RunPlan plan) {
 }
 
 Task<void> Runner::Execute(std::shared_ptr<Run> run) {
+  PythonProfile used;  // no name: none
   {
     Execution execution(reactor_, admission_, pools_, *compiles_, *run);
     executions_.emplace(run.get(), &execution);
     UpdateLoad();
     co_await execution.Live();
     executions_.erase(run.get());
+    used = execution.profile();
   }
+  if (!used.name.empty()) Learn(run->plan(), used);
   registry_.NoteFinished(run);
   UpdateLoad();
+}
+
+// From examples of the catalogue alone: who sends source of their own has no say in what the zygotes import.
+void Runner::Learn(const RunPlan& plan, const PythonProfile& used) {
+  if (plan.example.empty() || !plan.imports || used.name == kExecProfile) return;
+  const int64_t now = MonotonicNanos();
+  learner_.Used(absl::StrJoin(used.modules, "+"), now);
+  const auto pool = pools_.all().find(used.name);
+  if (pool == pools_.all().end()) return;
+  const auto text = learner_.Note(used.modules, *plan.imports, pool->second.sandboxes->modules());
+  if (!text) return;
+  const PythonProfile profile = ParsePythonProfile(*text);
+  if (pools_.all().count(profile.name) != 0) return;
+  if (!learner_.HasRoom()) {
+    const auto least = learner_.LeastUsed(now);
+    if (!least || !pools_.Remove(ParsePythonProfile(*least).name)) return;
+    learner_.Drop(*least);
+  }
+  log::Info("profile learnt", {{"profile", profile.name}, {"example", plan.example}});
+  learner_.Add(*text, now);
+  pools_.Add(profile);
+  if (on_learnt_) on_learnt_(learner_.learnt());
+}
+
+void Runner::RefuseWhatCannotBeHad() {
+  const std::vector<std::string> before = learner_.learnt();
+  for (const std::string& text : before) {
+    const std::string name = ParsePythonProfile(text).name;
+    const auto found = pools_.all().find(name);
+    if (found == pools_.all().end()) continue;
+    if (!CannotBeHad(*found->second.sandboxes)) continue;
+    log::Info("profile given up", {{"profile", name}, {"reason", found->second.sandboxes->WhyNotUsable()}});
+    if (pools_.Remove(name)) learner_.Refuse(text);
+  }
+  if (on_learnt_ && learner_.learnt() != before) on_learnt_(learner_.learnt());
 }
 
 void Runner::Cancel(const std::shared_ptr<Run>& run, TerminationCause cause) {
@@ -83,19 +132,23 @@ void Runner::OnAllReported(PostedFunction function) {
 
 void Runner::OnPoolsChanged() {
   UpdateLoad();
+  bool any_cannot = false;
   {
     absl::MutexLock lock(&mutex_);
-    capabilities_ = pools_.exec().capabilities();
+    capabilities_ = pools_.exec().sandboxes->capabilities();
     warm_profiles_.clear();
     for (const auto& [name, pool] : pools_.all()) {
-      if (pool.get() == &pools_.exec()) continue;
+      if (&pool == &pools_.exec()) continue;
       WarmProfile& profile = warm_profiles_.emplace_back();
       profile.name = name;
-      profile.available = pool->usable();
-      profile.ready = static_cast<int>(pool->ready());
-      if (!profile.available) profile.reason = pool->WhyNotUsable();
+      profile.available = pool.sandboxes->usable();
+      profile.ready = static_cast<int>(pool.sandboxes->ready());
+      if (!profile.available) profile.reason = pool.sandboxes->WhyNotUsable();
+      any_cannot = any_cannot || CannotBeHad(*pool.sandboxes);
     }
   }
+  // Not from within what tells of the change: a pool may go.
+  if (any_cannot && !learner_.learnt().empty()) reactor_.Post([this] { RefuseWhatCannotBeHad(); });
   if (on_all_reported_ && pools_.all_reported()) std::exchange(on_all_reported_, PostedFunction())();
 }
 

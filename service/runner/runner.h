@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "async/reactor.h"
 #include "runner/admission.h"
 #include "runner/outcome.h"
+#include "runner/profile_learner.h"
 #include "runner/run_registry.h"
 #include "runner/sandbox_pools.h"
 
@@ -25,8 +27,9 @@ struct Compiles;
 struct RunnerOptions {
   size_t max_running = 256;
   size_t max_queued = 10000;
-  PoolSize ready_sandboxes;                  // of each profile
-  std::vector<std::string> python_profiles;  // names; see config/profiles.h
+  PoolSize ready_sandboxes;  // of each profile
+  std::vector<PythonProfile> python_profiles;
+  size_t learnt_profiles = 0;  // most that are added to these
   RunRegistry::Retention retention;
   sandbox::SandboxLimits default_limits;
 };
@@ -70,6 +73,9 @@ class Runner {
 
   // The reactor's thread.
   void AdoptZygote(const std::string& profile, UniqueFd socket);
+  // Calls `function` with the texts (config/profiles.h) of all profiles that are learnt, whenever that changes: whoever
+  // starts zygotes has theirs running.
+  void OnLearnt(std::function<void(const std::vector<std::string>&)> function) { on_learnt_ = std::move(function); }
   // Calls `function` once every zygote has said what its sandboxes are.
   void OnAllReported(PostedFunction function);
   // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are
@@ -81,12 +87,16 @@ class Runner {
   Task<void> Execute(std::shared_ptr<Run> run);
   void UpdateLoad();
   void OnPoolsChanged();
+  void Learn(const RunPlan& plan, const PythonProfile& used);
+  void RefuseWhatCannotBeHad();
 
   Reactor& reactor_;
   const RunnerOptions options_;
   RunRegistry registry_;
   Admission admission_;
   SandboxPools pools_;
+  ProfileLearner learner_;
+  std::function<void(const std::vector<std::string>&)> on_learnt_;
   std::unique_ptr<Compiles> compiles_;
   PostedFunction on_all_reported_;
   std::map<const Run*, Execution*> executions_;

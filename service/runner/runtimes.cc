@@ -45,6 +45,7 @@ struct Found {
   std::string wanted;      // as the operator says; empty: not wanted
   std::string executable;  // absolute
   std::string launcher;    // absolute
+  std::map<std::string, std::string> environment;
 };
 
 Runtime Detect(const Found& found) {
@@ -53,6 +54,7 @@ Runtime Detect(const Found& found) {
   runtime.name = declaration.name;
   runtime.executable = found.executable;
   runtime.launcher = found.launcher;
+  runtime.environment = found.environment;
   const bool complete = !found.executable.empty() && (declaration.launcher[0] == '\0' || !found.launcher.empty());
   if (complete) runtime.version = AskVersion(found.executable, declaration.version_argument);
   if (runtime.available()) return runtime;
@@ -112,7 +114,10 @@ Runtimes::Runtimes(const RuntimePaths& paths) {
     const auto path = given.find(declaration.name);
     const std::string wanted = path == given.end() ? declaration.command : path->second;
     const std::string launcher = declaration.launcher == std::string("node") ? paths.node : declaration.launcher;
-    Found found{&declaration, wanted, FindExecutable(wanted), FindExecutable(launcher)};
+    Found found{&declaration, wanted, FindExecutable(wanted), FindExecutable(launcher), {}};
+    if (declaration.name == std::string("python") && !paths.python_path.empty()) {
+      found.environment["PYTHONPATH"] = paths.python_path;
+    }
     names_.emplace_back(declaration.name);
     std::string executable = found.executable;
     slots_.push_back({std::move(executable), std::make_unique<Background<Runtime>>([found] { return Detect(found); })});
@@ -153,6 +158,7 @@ bool IsEsModule(absl::string_view source) {
 PreparedProgram PrepareProgram(const Runtime& runtime, ProgramSource source) {
   PreparedProgram prepared;
   std::map<std::string, std::string> variables = sandbox::DefaultVariables();
+  for (const auto& [name, value] : runtime.environment) variables[name] = value;
   for (const auto& [name, value] : source.environment) variables[name] = value;
   for (const auto& [name, value] : variables) prepared.program.environment.push_back(absl::StrCat(name, "=", value));
   prepared.program.arguments = std::move(source.arguments);

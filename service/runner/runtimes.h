@@ -2,6 +2,7 @@
 // of runtime_declarations.cc.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +16,12 @@
 namespace skillrunner {
 
 struct Runtime {
-  std::string name;        // `python`
-  std::string executable;  // interpreter or compiler, absolute; empty: not found
-  std::string launcher;    // what runs what was compiled, absolute, where that takes something
-  std::string version;     // `3.11.2`; empty: not available
-  std::string hint;        // where not available: what to do
+  std::string name;                                // `python`
+  std::string executable;                          // interpreter or compiler, absolute; empty: not found
+  std::string launcher;                            // what runs what was compiled, absolute, where that takes something
+  std::string version;                             // `3.11.2`; empty: not available
+  std::string hint;                                // where not available: what to do
+  std::map<std::string, std::string> environment;  // of its programs, beside what every program gets
   bool available() const { return !version.empty(); }
 };
 
@@ -28,6 +30,7 @@ struct RuntimePaths {
   std::string python = "python3";
   std::string node = "node";
   std::string bash = "bash";
+  std::string python_path;  // PYTHONPATH; empty: none
 };
 
 // The runtimes of this host. Each is asked for its version when it is first wanted, by running it, on a thread of its

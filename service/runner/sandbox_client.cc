@@ -156,6 +156,8 @@ void ZygoteConnection::Handle(Message message) {
       if (handle->control_ == nullptr) handle->control_closed_ = true;
       FinishIfOver(handle);
     }
+  } else if (sandbox::Loaded loaded; Decode(message.bytes, &loaded)) {
+    modules_.insert(loaded.modules.begin(), loaded.modules.end());
   } else if (sandbox::Hello hello; Decode(message.bytes, &hello)) {
     hello_ = std::move(hello);
     if (changed_ != nullptr) changed_->Set();

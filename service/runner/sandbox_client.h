@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "async/executor.h"
@@ -88,6 +89,8 @@ class ZygoteConnection {
 
   // What its sandboxes enforce; none: it has not said so yet.
   const std::optional<sandbox::Hello>& hello() const { return hello_; }
+  // Modules that its programs find imported; complete once there is a hello().
+  const std::set<std::string>& modules() const { return modules_; }
   bool connected() const { return connected_; }
 
   // Asks for a sandbox. It is not there yet when this returns.
@@ -117,6 +120,7 @@ class ZygoteConnection {
   bool connected_ = true;
   std::deque<std::string> outgoing_;  // the socket takes a few messages at a time
   std::optional<sandbox::Hello> hello_;
+  std::set<std::string> modules_;
   uint64_t next_id_ = 1;
   std::map<uint64_t, SandboxHandle*> handles_;
   std::unique_ptr<FdWatch> watch_;

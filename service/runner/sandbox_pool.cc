@@ -54,6 +54,11 @@ bool SandboxPool::usable() const {
          zygote_->hello()->level != sandbox::IsolationLevel::kNone;
 }
 
+const std::set<std::string>& SandboxPool::modules() const {
+  static const std::set<std::string> kNone;
+  return zygote_ == nullptr ? kNone : zygote_->modules();
+}
+
 std::string SandboxPool::WhyNotUsable() const {
   if (usable()) return "";
   if (zygote_ == nullptr || !zygote_->hello()) return "its zygote is being started";

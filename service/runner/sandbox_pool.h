@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "async/nursery.h"
@@ -34,6 +35,8 @@ class SandboxPool {
 
   // What sandboxes enforce; none: no zygote has said so yet.
   const std::optional<sandbox::Hello>& capabilities() const { return capabilities_; }
+  // Modules that programs find imported.
+  const std::set<std::string>& modules() const;
   // Prepared and ready.
   size_t ready() const;
 

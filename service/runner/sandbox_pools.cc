@@ -1,20 +1,38 @@
 #include "runner/sandbox_pools.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/log.h"
-#include "config/profiles.h"
+#include "runner/warm_profiles.h"
 
 namespace skillrunner {
 
-SandboxPools::SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, PoolSize size,
-                           const sandbox::SandboxLimits& default_limits) {
-  pools_.emplace(kExecProfile, std::make_unique<SandboxPool>(reactor, size, default_limits));
-  for (const std::string& profile : profiles) {
-    pools_.emplace(profile, std::make_unique<SandboxPool>(reactor, size, default_limits));
-  }
+SandboxPools::SandboxPools(Reactor& reactor, const std::vector<PythonProfile>& profiles, PoolSize size,
+                           const sandbox::SandboxLimits& default_limits)
+    : reactor_(reactor), size_(size), default_limits_(default_limits) {
+  Add({.name = kExecProfile, .modules = {}});
+  for (const PythonProfile& profile : profiles) Add(profile);
+}
+
+void SandboxPools::Add(const PythonProfile& profile) {
+  auto sandboxes = std::make_shared<SandboxPool>(reactor_, size_, default_limits_);
+  sandboxes->OnChange(on_change_);
+  pools_.emplace(profile.name, Pool{profile, std::move(sandboxes)});
+}
+
+bool SandboxPools::Remove(const std::string& profile) {
+  const auto found = pools_.find(profile);
+  if (found == pools_.end()) return true;
+  if (found->second.sandboxes.use_count() > 1) return false;
+  ending_.Start(End(std::move(found->second.sandboxes)));
+  pools_.erase(found);
+  return true;
+}
+
+Task<void> SandboxPools::End(std::shared_ptr<SandboxPool> pool) {
+  pool->OnChange(nullptr);
+  co_await pool->Shutdown();
 }
 
 void SandboxPools::Adopt(const std::string& profile, UniqueFd socket) {
@@ -23,43 +41,41 @@ void SandboxPools::Adopt(const std::string& profile, UniqueFd socket) {
     log::Error("a zygote of an unknown profile is not used", {{"profile", profile}});
     return;
   }
-  found->second->Adopt(std::move(socket));
+  found->second.sandboxes->Adopt(std::move(socket));
 }
 
-SandboxPool& SandboxPools::exec() {
-  return *pools_.at(kExecProfile);
+const SandboxPools::Pool& SandboxPools::exec() const {
+  return pools_.at(kExecProfile);
 }
 
-SandboxPool& SandboxPools::Choose(const std::vector<std::string>& profiles, std::string* chosen) {
-  for (const std::string& profile : profiles) {
-    const auto found = pools_.find(profile);
-    if (found == pools_.end() || !found->second->usable()) continue;
-    *chosen = profile;
-    return *found->second;
+const SandboxPools::Pool& SandboxPools::Choose(const std::optional<std::set<std::string>>& imports) const {
+  const Pool* best = nullptr;
+  for (const auto& [name, pool] : pools_) {
+    if (&pool == &exec() || !imports || !Suits(pool.profile, *imports) || !pool.sandboxes->usable()) continue;
+    if (best == nullptr || pool.profile.modules.size() > best->profile.modules.size()) best = &pool;
   }
-  *chosen = kExecProfile;
-  return exec();
+  return best == nullptr ? exec() : *best;
 }
 
 size_t SandboxPools::ready() const {
   size_t ready = 0;
-  for (const auto& [profile, pool] : pools_) ready += pool->ready();
+  for (const auto& [name, pool] : pools_) ready += pool.sandboxes->ready();
   return ready;
 }
 
 bool SandboxPools::all_reported() const {
   return std::all_of(pools_.begin(), pools_.end(),
-                     [](const auto& entry) { return entry.second->capabilities().has_value(); });
+                     [](const auto& entry) { return entry.second.sandboxes->capabilities().has_value(); });
 }
 
 void SandboxPools::OnChange(std::function<void()> function) {
-  for (const auto& [profile, pool] : pools_) pool->OnChange(function);
+  on_change_ = std::move(function);
+  for (const auto& [name, pool] : pools_) pool.sandboxes->OnChange(on_change_);
 }
 
 Task<void> SandboxPools::Shutdown() {
-  Nursery all;
-  for (const auto& [profile, pool] : pools_) all.Start(pool->Shutdown());
-  co_await all.Join();
+  for (const auto& [name, pool] : pools_) ending_.Start(pool.sandboxes->Shutdown());
+  co_await ending_.Join();
 }
 
 }  // namespace skillrunner

@@ -1,28 +1,45 @@
 // The pools of sandboxes of a service, one for each profile of zygotes. Belongs to the reactor's thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "async/nursery.h"
+#include "config/profiles.h"
 #include "runner/sandbox_pool.h"
 
 namespace skillrunner {
 
 class SandboxPools {
  public:
+  struct Pool {
+    PythonProfile profile;  // that of exec has no modules
+    // Whoever has sandboxes from it keeps it.
+    std::shared_ptr<SandboxPool> sandboxes;
+  };
+
   // `profiles`: the warm ones; that of exec is always there. `size`: of each.
-  SandboxPools(Reactor& reactor, const std::vector<std::string>& profiles, PoolSize size,
+  SandboxPools(Reactor& reactor, const std::vector<PythonProfile>& profiles, PoolSize size,
                const sandbox::SandboxLimits& default_limits);
 
+  // One more profile, whose zygote is still to come.
+  void Add(const PythonProfile& profile);
+  // Lets go of a profile and its zygote; false: somebody uses its sandboxes now.
+  bool Remove(const std::string& profile);
   // A zygote of this profile was started; replaces the one before.
   void Adopt(const std::string& profile, UniqueFd socket);
 
-  // The first of the profiles whose sandboxes can be had now; that of exec where none can. Its name is set.
-  SandboxPool& Choose(const std::vector<std::string>& profiles, std::string* chosen);
-  SandboxPool& exec();
-  const std::map<std::string, std::unique_ptr<SandboxPool>>& all() const { return pools_; }
+  // Of the profiles whose sandboxes can be had now, that with the most modules of which none is missing in `imports`
+  // (RunPlan); that of exec where there is none.
+  const Pool& Choose(const std::optional<std::set<std::string>>& imports) const;
+  const Pool& exec() const;
+  // By name.
+  const std::map<std::string, Pool>& all() const { return pools_; }
 
   // Prepared and ready, of all profiles together.
   size_t ready() const;
@@ -35,7 +52,14 @@ class SandboxPools {
   Task<void> Shutdown();
 
  private:
-  std::map<std::string, std::unique_ptr<SandboxPool>> pools_;
+  Task<void> End(std::shared_ptr<SandboxPool> pool);
+
+  Reactor& reactor_;
+  const PoolSize size_;
+  const sandbox::SandboxLimits default_limits_;
+  std::function<void()> on_change_;
+  std::map<std::string, Pool> pools_;
+  Nursery ending_;
 };
 
 }  // namespace skillrunner

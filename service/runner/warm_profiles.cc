@@ -12,6 +12,8 @@
 namespace skillrunner {
 namespace {
 
+using Variables = std::map<std::string, std::string>;
+
 // Read once, when an interpreter or its C library starts.
 bool IsReadAtStart(absl::string_view name) {
   for (const absl::string_view prefix : {"PYTHON", "LC_", "LD_", "MALLOC_", "OPENSSL_"}) {
@@ -23,12 +25,15 @@ bool IsReadAtStart(absl::string_view name) {
   return false;
 }
 
-bool EnvironmentIsThatOfTheStart(const sandbox::Program& program) {
-  return std::all_of(program.environment.begin(), program.environment.end(), [](const std::string& variable) {
+bool EnvironmentIsThatOfTheStart(const sandbox::Program& program, const Variables& own) {
+  return std::all_of(program.environment.begin(), program.environment.end(), [&own](const std::string& variable) {
     const std::string name = variable.substr(0, variable.find('='));
     if (!IsReadAtStart(name)) return true;
-    const auto found = sandbox::DefaultVariables().find(name);
-    return found != sandbox::DefaultVariables().end() && variable == found->first + "=" + found->second;
+    for (const Variables* start : {&own, &sandbox::DefaultVariables()}) {
+      const auto found = start->find(name);
+      if (found != start->end()) return variable == found->first + "=" + found->second;
+    }
+    return false;
   });
 }
 
@@ -106,23 +111,19 @@ std::set<std::string> ImportedModules(absl::string_view source) {
   return modules;
 }
 
-std::vector<std::string> SuitableProfiles(const std::vector<PythonProfile>& profiles, const sandbox::Program& program) {
-  if (program.files.empty() || !EnvironmentIsThatOfTheStart(program) || BringsUserSite(program)) return {};
-  const sandbox::InputFile& own = program.files.front();
-  const std::set<std::string> imports = ImportedModules(own.content);
-  const bool shadows = BringsModules(program) || imports.count(std::string(absl::StripSuffix(own.path, ".py"))) != 0;
-  std::vector<const PythonProfile*> suitable;
-  for (const PythonProfile& profile : profiles) {
-    const bool all_imported = std::all_of(profile.modules.begin(), profile.modules.end(),
-                                          [&](const std::string& module) { return imports.count(module) != 0; });
-    if (all_imported && !(shadows && !profile.modules.empty())) suitable.push_back(&profile);
+std::optional<std::set<std::string>> ModulesToHave(const Variables& environment, const sandbox::Program& program) {
+  if (program.files.empty() || !EnvironmentIsThatOfTheStart(program, environment) || BringsUserSite(program)) {
+    return std::nullopt;
   }
-  std::stable_sort(suitable.begin(), suitable.end(), [](const PythonProfile* a, const PythonProfile* b) {
-    return a->modules.size() > b->modules.size();
-  });
-  std::vector<std::string> names;
-  for (const PythonProfile* profile : suitable) names.push_back(profile->name);
-  return names;
+  const sandbox::InputFile& own = program.files.front();
+  std::set<std::string> imports = ImportedModules(own.content);
+  if (BringsModules(program) || imports.count(std::string(absl::StripSuffix(own.path, ".py"))) != 0) imports.clear();
+  return imports;
+}
+
+bool Suits(const PythonProfile& profile, const std::set<std::string>& modules) {
+  return std::all_of(profile.modules.begin(), profile.modules.end(),
+                     [&modules](const std::string& module) { return modules.count(module) != 0; });
 }
 
 }  // namespace skillrunner

@@ -53,7 +53,7 @@ StepResult ProbeNamespaces() {
   if (child == 0) {
     HostSupport ignored;
     StepResult failed = UnshareUserAndMounts();
-    if (!failed) failed = BuildAndEnterRoot();
+    if (!failed) failed = BuildAndEnterRoot({});
     if (!failed) failed = ProbeHostSupport(&ignored);
     WireWriter writer;
     if (failed) writer(*failed);
@@ -101,6 +101,7 @@ bool ParseCeiling(absl::string_view text, IsolationLevel* level) {
 absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   Factory factory;
   factory.ceiling_ = options.ceiling;
+  factory.shown_ = options.shown;
   factory.landlock_version_ = LandlockVersion();
   factory.own_pidfd_.reset(FaultInjected() ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!factory.own_pidfd_.valid()) return ErrnoStatus(errno, "sandboxes cannot be made on this host: pidfd_open");
@@ -121,7 +122,7 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   factory.cgroups_ = std::make_unique<CgroupParent>(with_cgroups ? std::move(options.cgroups) : CgroupParent());
   ASSIGN_OR_RETURN(factory.filter_, SeccompFilter::Build({.deny_uncounted_memory = !factory.has_cgroups()}));
   StepResult failed = factory.EnterNamespaces(options);
-  if (!failed) failed = BuildAndEnterRoot();
+  if (!failed) failed = BuildAndEnterRoot(options.shown);
   if (!failed) failed = ProbeHostSupport(&factory.support_);
   if (failed) return absl::FailedPreconditionError(NoNamespaces(*failed));
   factory.DescribeCapabilities();
@@ -142,7 +143,10 @@ StepResult Factory::ProbeWithoutNamespaces() {
 }
 
 RestrictedPlan Factory::RestrictedIn(const PrivateDirectory& directory) const {
-  return {.work = directory.path() + "/work", .tmp = directory.path() + "/tmp", .landlock_version = landlock_version_};
+  return {.work = directory.path() + "/work",
+          .tmp = directory.path() + "/tmp",
+          .shown = shown_,
+          .landlock_version = landlock_version_};
 }
 
 void Factory::DescribeRestricted() {

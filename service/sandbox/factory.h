@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/unique_fd.h"
@@ -42,6 +43,8 @@ struct FactoryOptions {
   // Socket to the supervisor, which maps ids into the zygote's user namespace; not valid: it cannot (id_map.h).
   UniqueFd id_mapper;
   uid_t ids = 0;  // how many it maps for sandboxes
+  // Directories of the host that programs can read beside the system's, at their own paths.
+  std::vector<std::string> shown;
 };
 
 // Reads "auto", "full", "namespaced" or "restricted"; false: it is none of them.
@@ -81,6 +84,7 @@ class Factory {
   void DescribeRestricted();
   RestrictedPlan RestrictedIn(const PrivateDirectory& directory) const;
 
+  std::vector<std::string> shown_;
   std::optional<PrivateDirectories> directories_;  // at level RESTRICTED only
   std::string no_namespaces_reason_;
 

@@ -2,6 +2,9 @@
 // own copy by fork.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "sandbox/init_protocol.h"
 #include "sandbox/step.h"
 
@@ -10,6 +13,9 @@ namespace skillrunner::sandbox {
 class Launcher {
  public:
   virtual ~Launcher() = default;
+
+  // In the zygote: names of the modules that programs find imported, where they run in a copy of something.
+  virtual std::vector<std::string> Modules() const { return {}; }
 
   // In the program's process, which is otherwise set up and may wait long for its job: what can be done before that is
   // known.

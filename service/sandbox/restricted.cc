@@ -49,6 +49,7 @@ constexpr int64_t kTasksOfOthers = 256;
 LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   LandlockPolicy policy{.version = plan.landlock_version, .files = {}, .deny_tcp = true};
   for (const char* path : kSystem) policy.files.push_back({path, FileAccess::kRead});
+  for (const std::string& path : plan.shown) policy.files.push_back({path, FileAccess::kRead});
   for (const char* path : kDevices) policy.files.push_back({path, FileAccess::kDevice});
   policy.files.push_back({"/proc/self", FileAccess::kDevice});  // resolved now: this process, not its children
   for (const std::string& path : {plan.work, plan.tmp}) policy.files.push_back({path, FileAccess::kOwn});

@@ -10,6 +10,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sandbox/init_protocol.h"
 #include "sandbox/seccomp_filter.h"
@@ -18,8 +19,9 @@
 namespace skillrunner::sandbox {
 
 struct RestrictedPlan {
-  std::string work;  // current and home directory
-  std::string tmp;   // TMPDIR
+  std::string work;                // current and home directory
+  std::string tmp;                 // TMPDIR
+  std::vector<std::string> shown;  // further directories that can be read
   int landlock_version = 0;
 };
 

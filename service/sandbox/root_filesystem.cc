@@ -159,6 +159,17 @@ StepResult BuildSystem(const std::string& root) {
   return std::nullopt;
 }
 
+StepResult Show(const std::string& directory, const std::string& root) {
+  // What lies in a directory that is there already, as below /usr, is shown with it.
+  const std::string target = root + directory;
+  if (::access(target.c_str(), F_OK) == 0) return std::nullopt;
+  for (size_t slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1)) {
+    SKILLRUNNER_TRY_STEP(MakeDirectory(root + directory.substr(0, slash)));
+  }
+  SKILLRUNNER_TRY_STEP(MakeDirectory(target));
+  return BindReadOnly(directory, target, MOUNT_ATTR_NODEV);
+}
+
 StepResult MountTmpfs(const char* target, mode_t mode, int64_t bytes) {
   // An inode for every page: files smaller than a page are the worst case.
   const std::string options = absl::StrFormat("mode=%o,size=%d,nr_inodes=%d", mode, bytes, bytes / 4096 + 64);
@@ -169,13 +180,14 @@ StepResult MountTmpfs(const char* target, mode_t mode, int64_t bytes) {
 
 }  // namespace
 
-StepResult BuildAndEnterRoot() {
+StepResult BuildAndEnterRoot(const std::vector<std::string>& shown) {
   ::umask(0022);
   const std::string root = kBuildDirectory;
   SKILLRUNNER_STEP(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
   SKILLRUNNER_STEP(::mount("tmpfs", kBuildDirectory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=16m"),
                    "mount tmpfs for the root");
   SKILLRUNNER_TRY_STEP(BuildSystem(root));
+  for (const std::string& directory : shown) SKILLRUNNER_TRY_STEP(Show(directory, root));
   SKILLRUNNER_TRY_STEP(BuildEtc(root + "/etc"));
   SKILLRUNNER_TRY_STEP(BuildDev(root + "/dev"));
   for (const char* name : {"/proc", "/tmp", "/work", "/run", "/run/lock", "/var"}) {

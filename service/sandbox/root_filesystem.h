@@ -6,14 +6,19 @@
 //   /dev         null, zero, full, random, urandom; own /dev/shm and /dev/pts
 //   /proc        own (processes of the sandbox only); empty where the host's container masks its own
 //   /tmp /work   own tmpfs, limited; /work is the current directory
+//   and what the operator shows beside these, read-only
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "sandbox/step.h"
 
 namespace skillrunner::sandbox {
 
 // Once, in a process that has just entered its own user and mount namespace: builds the root and moves into it.
-StepResult BuildAndEnterRoot();
+// `shown`: directories of the host, absolute and without links in their paths, that are seen in it at the same paths.
+StepResult BuildAndEnterRoot(const std::vector<std::string>& shown);
 
 // In a new pid and mount namespace: shows its processes only. Refused where the /proc around it is partly masked.
 StepResult MountFreshProc();

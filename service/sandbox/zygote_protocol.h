@@ -1,6 +1,7 @@
 // The messages between server and zygote; see protocol.h for who says what when.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "sandbox/protocol.h"
@@ -14,6 +15,16 @@ struct Hello {
   template <class A>
   void Fields(A& a) {
     a(level, mechanisms);
+  }
+};
+
+// A part of the modules that programs find imported; all parts come before Hello.
+struct Loaded {
+  static constexpr Tag kTag = Tag::kLoaded;
+  std::vector<std::string> modules;
+  template <class A>
+  void Fields(A& a) {
+    a(modules);
   }
 };
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -86,6 +87,53 @@ absl::Status FindInterpreters(Config& config) {
     *field = found;
   }
   return absl::OkStatus();
+}
+
+// Whether `identity` can list the directory by its path. As CanRead().
+bool CanReach(const std::string& path, const std::optional<Identity>& identity) {
+  if (!identity.has_value()) return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)).valid();
+  const int group_before = ::setfsgid(identity->group);
+  const int user_before = ::setfsuid(identity->user);
+  const bool can = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)).valid();
+  ::setfsuid(static_cast<uid_t>(user_before));
+  ::setfsgid(static_cast<gid_t>(group_before));
+  return can;
+}
+
+// Where the packages are that `given`, a directory of them or a virtual environment, stands for.
+absl::StatusOr<std::string> FindPackages(const std::string& given, const Prepared& prepared) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](absl::string_view what) {
+    return Refuse(absl::StrCat("--python-packages: ", given, " ", what));
+  };
+  std::error_code error;
+  if (!fs::is_directory(given, error)) return refuse(error ? "does not exist" : "is not a directory");
+  fs::path directory = given;
+  if (fs::exists(directory / "pyvenv.cfg", error)) {
+    fs::path found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory / "lib", error)) {
+      if (!absl::StartsWith(entry.path().filename().string(), "python3")) continue;
+      if (fs::is_directory(entry.path() / "site-packages", error)) found = entry.path() / "site-packages";
+    }
+    if (found.empty()) return refuse("is a virtual environment without lib/python3.*/site-packages");
+    directory = found;
+  }
+  // Sandboxes have it at this path, without any link that may lead there.
+  const fs::path real = fs::canonical(directory, error);
+  if (error) return refuse(absl::StrCat("cannot be read: ", error.message()));
+  for (const char* own : {"/tmp", "/var/tmp", "/work", "/dev", "/proc", "/sys", "/etc", "/run"}) {
+    if (absl::StartsWith(absl::StrCat(real.string(), "/"), absl::StrCat(own, "/"))) {
+      return refuse(absl::StrCat("is below ", own, ", where sandboxes have files of their own: move it elsewhere"));
+    }
+  }
+  if (real == "/") return refuse("is the whole file system");
+  for (const std::optional<Identity>& reader : {prepared.server_identity, prepared.sandbox_identity}) {
+    if (CanReach(real, reader)) continue;
+    return refuse(absl::StrCat("cannot be read by ",
+                               reader ? absl::StrCat("user ", reader->user) : std::string("this user"),
+                               ": give others read and execute permission, on the directories above it too"));
+  }
+  return real.string();
 }
 
 // Copies of the built-in interpreter stand only for itself.
@@ -167,6 +215,9 @@ absl::StatusOr<Prepared> Prepare(const Config& config) {
     prepared.skills.push_back(std::move(fd));
   }
   RETURN_IF_ERROR(FindInterpreters(prepared.config));
+  for (std::string& directory : prepared.config.python_packages) {
+    ASSIGN_OR_RETURN(directory, FindPackages(directory, prepared));
+  }
   DropProfilesOfOtherPython(prepared.config);
   RETURN_IF_ERROR(PrepareState(prepared));
   ASSIGN_OR_RETURN(prepared.server_executable, OpenExecutable(config, "skill-server"));

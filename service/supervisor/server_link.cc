@@ -42,6 +42,10 @@ void ServerLink::ReportServing(int port) {
   (void)SendMessage(control_.get(), nlohmann::json{{"type", "serving"}, {"port", port}}.dump());
 }
 
+void ServerLink::ReportLearnt(const std::vector<std::string>& profiles) {
+  (void)SendMessage(control_.get(), nlohmann::json{{"type", "learnt"}, {"profiles", profiles}}.dump());
+}
+
 void ServerLink::ReportFatal(const std::string& message) {
   (void)SendMessage(control_.get(), nlohmann::json{{"type", "fatal"}, {"message", message}}.dump());
 }

@@ -1,9 +1,10 @@
-// The server's end of its link to the supervisor: new zygotes come in, "serving" and "fatal" go out. See supervisor.h
-// for the messages. Follow() belongs to the reactor's thread; the Report functions to any.
+// The server's end of its link to the supervisor: new zygotes come in, "serving", "learnt" and "fatal" go out. See
+// supervisor.h for the messages. Follow() belongs to the reactor's thread; the Report functions to any.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "async/reactor.h"
 #include "async/task.h"
@@ -22,6 +23,8 @@ class ServerLink {
   void Close();
 
   void ReportServing(int port);
+  // Texts of the profiles that are to have a zygote beside the configured ones.
+  void ReportLearnt(const std::vector<std::string>& profiles);
   void ReportFatal(const std::string& message);
 
  private:

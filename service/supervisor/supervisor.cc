@@ -16,31 +16,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/seqpacket.h"
 #include "base/status_macros.h"
-#include "config/profiles.h"
 #include "supervisor/port_file.h"
+#include "supervisor/times.h"
 
 namespace skillrunner {
 namespace {
 
 constexpr absl::Duration kServerPatience = absl::Seconds(5);  // beyond the grace, from SIGTERM to SIGKILL
-constexpr absl::Duration kZygotePatience = absl::Seconds(1);  // from the end of file to SIGKILL
-constexpr absl::Duration kOrphanPatience = absl::Seconds(1);  // for sandboxes whose zygote is gone
-constexpr int kDeathsWorthAnError = 10;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-int64_t After(absl::Duration wait) {
-  return MonotonicNanos() + absl::ToInt64Nanoseconds(wait);
-}
-
-absl::Duration Since(int64_t time) {
-  return absl::Nanoseconds(MonotonicNanos() - time);
-}
 
 void PrintSentence(absl::string_view sentence) {
   const std::string line = absl::StrCat("skill-runner: ", sentence, "\n");
@@ -51,15 +38,7 @@ void PrintSentence(absl::string_view sentence) {
 
 Supervisor::Supervisor(Prepared prepared, SupervisorHooks hooks)
     : prepared_(std::move(prepared)), hooks_(std::move(hooks)) {
-  Zygote& exec = zygotes_.emplace_back();
-  exec.profile = kExecProfile;
-  exec.executable = prepared_.zygote_executable.get();
-  for (const PythonProfile& profile : PythonProfiles(prepared_.config)) {
-    Zygote& zygote = zygotes_.emplace_back();
-    zygote.profile = profile.name;
-    zygote.executable = prepared_.python_zygote_executable.get();
-    zygote.args = {absl::StrCat("--preload=", absl::StrJoin(profile.modules, ","))};
-  }
+  MakeZygotes();
 }
 
 int Supervisor::Run() {
@@ -104,44 +83,10 @@ absl::Status Supervisor::SetUpSignals() {
 }
 
 absl::Status Supervisor::StartAll() {
-  for (Zygote& zygote : zygotes_) RETURN_IF_ERROR(StartZygote(zygote));
+  for (Zygote& zygote : zygotes_) {
+    if (!zygote.learnt) RETURN_IF_ERROR(StartZygote(zygote));
+  }
   return StartServer();
-}
-
-absl::Status Supervisor::StartZygote(Zygote& zygote) {
-  ZygoteLaunch launch;
-  if (hooks_.prepare_zygote) {
-    ASSIGN_OR_RETURN(launch, hooks_.prepare_zygote());
-  }
-  ASSIGN_OR_RETURN(auto ends, MakeSeqpacketPair());
-  ChildSpec spec;
-  spec.name = absl::StrCat("skill-zygote-", zygote.profile);
-  spec.executable = zygote.executable;
-  spec.args.push_back("--server-fd=3");
-  spec.args.push_back(absl::StrCat("--isolation=", prepared_.config.isolation));
-  // Each zygote has its share of the users, so that no two sandboxes have the same.
-  const auto share = static_cast<uid_t>(prepared_.config.sandbox_uids / static_cast<int64_t>(zygotes_.size()));
-  const auto index = static_cast<uid_t>(&zygote - zygotes_.data());
-  spec.args.insert(spec.args.end(), zygote.args.begin(), zygote.args.end());
-  spec.args.insert(spec.args.end(), launch.args.begin(), launch.args.end());
-  spec.fds.push_back(ends.first.get());
-  for (const UniqueFd& fd : launch.fds) spec.fds.push_back(fd.get());
-  std::pair<UniqueFd, UniqueFd> mapper;
-  if (hooks_.map_ids) {
-    ASSIGN_OR_RETURN(mapper, MakeSeqpacketPair());
-    spec.args.push_back(absl::StrCat("--id-mapper-fd=", 3 + spec.fds.size()));
-    spec.args.push_back(absl::StrCat("--ids=", share));
-    spec.fds.push_back(mapper.first.get());
-  }
-  spec.identity = prepared_.sandbox_identity;
-  ASSIGN_OR_RETURN(zygote.pid, StartChild(spec));
-  zygote.id_mapper = std::move(mapper.second);
-  zygote.ids = {.first = index * share, .count = share};
-  zygote.started = MonotonicNanos();
-  zygote.server_end = std::move(ends.second);
-  log::Info("zygote started", {{"profile", zygote.profile}, {"pid", absl::StrCat(zygote.pid)}});
-  SendZygote(zygote);
-  return absl::OkStatus();
 }
 
 absl::Status Supervisor::StartServer() {
@@ -168,17 +113,6 @@ absl::Status Supervisor::StartServer() {
   log::Info("server started", {{"pid", absl::StrCat(server_)}});
   for (Zygote& zygote : zygotes_) SendZygote(zygote);
   return absl::OkStatus();
-}
-
-void Supervisor::SendZygote(Zygote& zygote) {
-  if (!control_.valid() || !zygote.server_end.valid()) return;
-  const std::string text = nlohmann::json{{"type", "zygote"}, {"profile", zygote.profile}}.dump();
-  const absl::Status status = SendMessage(control_.get(), text, {zygote.server_end.get()});
-  // Where it could not be sent, closing our copy ends the zygote, and its successor is sent again.
-  zygote.server_end.reset();
-  if (!status.ok()) {
-    log::Warning("zygote not handed over", {{"profile", zygote.profile}, {"cause", std::string(status.message())}});
-  }
 }
 
 void Supervisor::Wait() {
@@ -224,19 +158,6 @@ void Supervisor::ReadControl() {
   }
 }
 
-void Supervisor::AnswerZygotes() {
-  for (Zygote& zygote : zygotes_) {
-    if (!zygote.id_mapper.valid()) continue;
-    const absl::StatusOr<Message> question = ReceiveMessage(zygote.id_mapper.get(), /*dont_wait=*/true);
-    if (absl::IsUnavailable(question.status())) continue;
-    // Its pid cannot be somebody else's: it stays its own until we reap it.
-    if (question.ok() && zygote.pid != 0) {
-      SendMessage(zygote.id_mapper.get(), hooks_.map_ids(zygote.pid, zygote.ids)).IgnoreError();
-    }
-    zygote.id_mapper.reset();
-  }
-}
-
 void Supervisor::OnControlMessage(absl::string_view text) {
   const nlohmann::json message = nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   const nlohmann::json* type = nullptr;
@@ -244,6 +165,13 @@ void Supervisor::OnControlMessage(absl::string_view text) {
   if (type != nullptr && *type == "serving" && message.contains("port") && message["port"].is_number_integer()) {
     const int64_t port = message["port"].get<int64_t>();
     if (port >= 1 && port <= 65535) return OnServing(static_cast<int>(port));
+  }
+  if (type != nullptr && *type == "learnt" && message.contains("profiles") && message["profiles"].is_array()) {
+    std::vector<std::string> profiles;
+    for (const nlohmann::json& profile : message["profiles"]) {
+      if (profile.is_string()) profiles.push_back(profile.get<std::string>());
+    }
+    return OnLearnt(profiles);
   }
   if (type != nullptr && *type == "fatal") {
     fatal_reported_ = true;
@@ -281,6 +209,7 @@ void Supervisor::ReapChildren() {
 void Supervisor::OnServerExit(int status) {
   server_ = 0;
   control_.reset();
+  learnt_.clear();  // the next one learns anew
   LetZygotesEnd();
   if (phase_ == Phase::kStopping) {
     log::Info("server ended", {{"how", DescribeExit(status)}});
@@ -298,25 +227,6 @@ void Supervisor::OnServerExit(int status) {
                              {"deaths_in_a_row", absl::StrCat(server_backoff_.quick_deaths())}});
   phase_ = Phase::kRestarting;
   start_all_at_ = After(wait);
-}
-
-void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
-  const pid_t dead = std::exchange(zygote.pid, 0);
-  zygote.server_end.reset();
-  zygote.id_mapper.reset();
-  if (phase_ != Phase::kRunning) {
-    orphans_until_ = After(kOrphanPatience);
-    return;
-  }
-  const absl::Duration wait = zygote.backoff.Next(Since(zygote.started));
-  zygote.start_at = After(wait);
-  const bool often = zygote.backoff.quick_deaths() >= kDeathsWorthAnError;
-  (often ? log::Error : log::Warning)(often ? "zygote keeps dying" : "zygote died",
-                                      {{"profile", zygote.profile},
-                                       {"how", DescribeExit(status)},
-                                       {"restart_in", absl::FormatDuration(wait)},
-                                       {"deaths_in_a_row", absl::StrCat(zygote.backoff.quick_deaths())}});
-  Sweep(dead);
 }
 
 bool Supervisor::IsDue(int64_t time, int64_t now) {
@@ -345,17 +255,6 @@ void Supervisor::Advance() {
   LetZygotesEnd();
   start_all_at_ = After(server_backoff_.Next(absl::ZeroDuration()));
   wake_at_ = MonotonicNanos();
-}
-
-void Supervisor::AdvanceZygoteStarts(int64_t now) {
-  for (Zygote& zygote : zygotes_) {
-    if (zygote.pid != 0 || !IsDue(zygote.start_at, now)) continue;
-    const absl::Status status = StartZygote(zygote);
-    if (status.ok()) continue;
-    log::Error("cannot start zygote", {{"profile", zygote.profile}, {"cause", std::string(status.message())}});
-    zygote.start_at = After(std::max(absl::Milliseconds(100), zygote.backoff.Next(absl::ZeroDuration())));
-    IsDue(zygote.start_at, now);
-  }
 }
 
 bool Supervisor::AllGone(int64_t now) {
@@ -392,22 +291,12 @@ void Supervisor::BeginStop(int exit_code) {
   }
 }
 
-void Supervisor::LetZygotesEnd() {
-  for (Zygote& zygote : zygotes_) zygote.server_end.reset();
-  zygotes_kill_at_ = After(kZygotePatience);
-  orphans_until_ = After(kOrphanPatience);
-}
-
 void Supervisor::KillAll() {
   // No pid here can be somebody else's: it stays ours until we reap it, and reaping clears it.
   if (server_ != 0) ::kill(server_, SIGKILL);
   for (const Zygote& zygote : zygotes_) {
     if (zygote.pid != 0) ::kill(zygote.pid, SIGKILL);
   }
-}
-
-bool Supervisor::AnyZygote() const {
-  return std::any_of(zygotes_.begin(), zygotes_.end(), [](const Zygote& zygote) { return zygote.pid != 0; });
 }
 
 void Supervisor::Sweep(pid_t zygote) {

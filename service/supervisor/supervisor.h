@@ -4,7 +4,8 @@
 //   to the server    {"type":"zygote","profile":NAME} (config/profiles.h) with one descriptor, the other end of that
 //   zygote's socket;
 //                    after each start of a zygote
-//   from the server  {"type":"serving","port":N}; {"type":"fatal","message":"..."}, after which it exits
+//   from the server  {"type":"serving","port":N}; {"type":"fatal","message":"..."}, after which it exits;
+//                    {"type":"learnt","profiles":[TEXT,...]}: all that are to have a zygote beside the configured ones
 // The server gets SIGTERM to shut down. A zygote ends by itself when its socket reaches the end of file, which it does
 // when the server is gone: the supervisor keeps no copy of the server's end.
 //
@@ -30,6 +31,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/unique_fd.h"
+#include "config/profiles.h"
 #include "supervisor/backoff.h"
 #include "supervisor/checks.h"
 
@@ -78,7 +80,8 @@ class Supervisor {
   };
 
   struct Zygote {
-    std::string profile;
+    std::string profile;            // empty: none now, which only those for learnt ones are
+    bool learnt = false;            // for what the server asks for
     int executable = -1;            // borrowed from prepared_
     std::vector<std::string> args;  // beyond those of every zygote
     pid_t pid = 0;                  // 0: not running
@@ -90,6 +93,8 @@ class Supervisor {
     IdShare ids;
   };
 
+  void MakeZygotes();
+  static void Assign(const PythonProfile& profile, Zygote& zygote);
   absl::Status SetUpSignals();
   absl::Status StartAll();
   absl::Status StartServer();
@@ -102,6 +107,7 @@ class Supervisor {
   void AnswerZygotes();
   void OnControlMessage(absl::string_view text);
   void OnServing(int port);
+  void OnLearnt(const std::vector<std::string>& profiles);
   void ReapChildren();
   void OnServerExit(int status);
   void OnZygoteExit(Zygote& zygote, int status);
@@ -109,6 +115,9 @@ class Supervisor {
   // Takes every step that is due: starts, kills of those that do not end, the end itself (sets `done_`).
   void Advance();
   void AdvanceZygoteStarts(int64_t now);
+  // Gives what is learnt to zygotes that are free for it.
+  void AssignLearnt();
+  bool IsLearnt(const std::string& profile) const;
   // Whether `time` has come; where not, the loop wakes up for it.
   bool IsDue(int64_t time, int64_t now);
   // True once the server, the zygotes and their orphans are gone; kills what takes too long.
@@ -122,6 +131,7 @@ class Supervisor {
   Prepared prepared_;
   const SupervisorHooks hooks_;
   std::vector<Zygote> zygotes_;
+  std::vector<PythonProfile> learnt_;  // as the server said last
   UniqueFd signals_;
   UniqueFd control_;  // our end; not valid while there is no server
   pid_t server_ = 0;  // 0: not running

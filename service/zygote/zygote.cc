@@ -29,6 +29,24 @@ constexpr int64_t kShortestLook = 10'000'000;
 constexpr int64_t kMemoryLook = 100'000'000;
 constexpr int64_t kLookShare = 10;  // looking takes at most one part in so many
 
+// As messages, each of which must not be too long.
+std::vector<sandbox::Loaded> InParts(std::vector<std::string> modules) {
+  constexpr size_t kBytes = kMaxMessageBytes / 2;
+  std::vector<sandbox::Loaded> parts;
+  size_t bytes = kBytes;
+  for (std::string& module : modules) {
+    const size_t size = module.size() + sizeof(int64_t);
+    if (size > kBytes) continue;
+    if (bytes + size > kBytes) {
+      parts.emplace_back();
+      bytes = 0;
+    }
+    bytes += size;
+    parts.back().modules.push_back(std::move(module));
+  }
+  return parts;
+}
+
 }  // namespace
 
 void HideArguments(int argc, char** argv) {
@@ -48,6 +66,7 @@ void Zygote::Run() {
 }
 
 Task<void> Zygote::Serve() {
+  for (const sandbox::Loaded& part : InParts(launcher_.Modules())) sandbox::Report(server_.get(), part);
   sandbox::Report(server_.get(), factory_.capabilities());
   FdWatch watch(reactor_, server_.get(), EPOLLIN);
   bool connected = watch.error() == 0;

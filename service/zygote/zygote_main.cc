@@ -57,6 +57,8 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
       if (!sandbox::ParseCeiling(argument, &ceiling)) return Usage(name, "bad --isolation");
     } else if (absl::ConsumePrefix(&argument, "--preload=")) {
       flags.preload = absl::StrSplit(argument, ',', absl::SkipEmpty());
+    } else if (absl::ConsumePrefix(&argument, "--python-packages=")) {
+      flags.python_packages.emplace_back(argument);
     } else if (absl::ConsumePrefix(&argument, "--log-level=")) {
       if (!log::ParseLevel(argument, &level)) return Usage(name, "bad --log-level");
     } else {
@@ -70,8 +72,11 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
 
   auto parent = sandbox::CgroupParent::FromFlags(cgroups);
   if (!parent.ok()) return Usage(name, std::string(parent.status().message()).c_str());
-  auto factory = sandbox::Factory::Create(
-      {.cgroups = *std::move(parent), .ceiling = ceiling, .id_mapper = UniqueFd(id_mapper), .ids = ids});
+  auto factory = sandbox::Factory::Create({.cgroups = *std::move(parent),
+                                           .ceiling = ceiling,
+                                           .id_mapper = UniqueFd(id_mapper),
+                                           .ids = ids,
+                                           .shown = flags.python_packages});
   if (!factory.ok()) return ReportUnusable(server, factory.status());
   const auto launcher = make_launcher(flags);
   if (!launcher.ok()) return ReportUnusable(server, launcher.status());

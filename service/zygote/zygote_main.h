@@ -12,7 +12,8 @@
 namespace skillrunner {
 
 struct ZygoteFlags {
-  std::vector<std::string> preload;  // --preload: modules to import ahead
+  std::vector<std::string> preload;          // --preload: modules to import ahead
+  std::vector<std::string> python_packages;  // --python-packages, each: a directory of packages
 };
 
 // Called in the root file system of the sandboxes. An error is told to the operator, and nothing can be run.

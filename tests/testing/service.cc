@@ -26,13 +26,6 @@ namespace fs = std::filesystem;
 constexpr uid_t kUnprivilegedUid = 61234;
 constexpr double kStartSeconds = 60;
 
-std::string MakeTemporaryDirectory(const char* what) {
-  std::string path = absl::StrCat("/tmp/skill-runner-", what, "-XXXXXX");
-  if (::mkdtemp(path.data()) == nullptr) ::abort();
-  ::chmod(path.c_str(), 0755);
-  return path;
-}
-
 struct Staged {
   std::string path = MakeTemporaryDirectory("stage");
   Staged() {
@@ -65,6 +58,13 @@ pid_t WaitForChild(pid_t parent, const std::string& name) {
 }
 
 }  // namespace
+
+std::string MakeTemporaryDirectory(const char* what) {
+  std::string path = absl::StrCat("/tmp/skill-runner-", what, "-XXXXXX");
+  if (::mkdtemp(path.data()) == nullptr) ::abort();
+  ::chmod(path.c_str(), 0755);
+  return path;
+}
 
 std::string IdentityName(Identity identity) {
   return identity == Identity::kRoot ? "Root" : "Unprivileged";

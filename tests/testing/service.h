@@ -23,6 +23,8 @@ struct ServiceOptions {
   void (*before_exec)() = nullptr;  // in the process that becomes the supervisor
 };
 
+// A fresh one below the system's temporary directory that every user may enter; the caller removes it.
+std::string MakeTemporaryDirectory(const char* what);
 // Directory with the binaries (and a copy of skills/) that every user may read, made once a process and removed at its
 // end.
 const std::string& StagedDirectory();

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -107,6 +109,23 @@ absl::Status Import(const std::string& module) {
   }
   Py_DECREF(imported);
   return absl::OkStatus();
+}
+
+// 0 where there is no such directory, as in a container that masks its /proc.
+size_t EntriesOf(const char* directory) {
+  std::error_code error;
+  const auto entries = std::filesystem::directory_iterator(directory, error);
+  return error ? 0 : static_cast<size_t>(std::distance(begin(entries), end(entries)));
+}
+
+absl::Status CheckForkable(const std::string& module, size_t files_before) {
+  const char* what = nullptr;
+  if (EntriesOf("/proc/self/task") > 1) what = "starts threads";
+  if (EntriesOf("/proc/self/fd") > files_before) what = "leaves files open";
+  if (::waitpid(-1, nullptr, WNOHANG) != -1) what = "starts processes";
+  if (what == nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the module ", module, " ", what, " when it is imported, which a copy would not have"));
 }
 
 absl::Status DefineRehearsal() {
@@ -329,7 +348,9 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
   const StreamsAsInSandbox streams;
   if (absl::Status status = Initialise(); !status.ok()) return status;
   for (const std::string& module : preload) {
+    const size_t files_before = EntriesOf("/proc/self/fd");
     if (absl::Status status = Import(module); !status.ok()) return status;
+    if (absl::Status status = CheckForkable(module, files_before); !status.ok()) return status;
   }
   if (absl::Status status = DefineRehearsal(); !status.ok()) return status;
   // Often enough for the interpreter to have adapted the code it runs through, which copies would do each for itself.
@@ -339,6 +360,21 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
   }
   finalization = std::make_unique<Finalization>();
   return FreezeObjects();
+}
+
+std::vector<std::string> ModulesOfInterpreter() {
+  std::vector<std::string> names;
+  PyObject *name, *module;
+  Py_ssize_t position = 0;
+  while (PyDict_Next(PyImport_GetModuleDict(), &position, &name, &module) != 0) {
+    const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+    if (text == nullptr) {
+      PyErr_Clear();
+    } else if (module != Py_None) {
+      names.emplace_back(text);
+    }
+  }
+  return names;
 }
 
 sandbox::StepResult RehearseInFork() {

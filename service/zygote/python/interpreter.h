@@ -13,8 +13,12 @@
 namespace skillrunner::python {
 
 // In the zygote: initialises the interpreter with `environment` (KEY=value) as the environment of the process, and
-// imports `preload`. A module that cannot be imported is an error that names it. Once per process.
+// imports `preload`. A module that cannot be imported is an error that names it, and so is one whose import starts
+// threads or processes or leaves files open: copies of the interpreter would not have them. Once per process.
 absl::Status StartInterpreter(const std::vector<std::string>& environment, const std::vector<std::string>& preload);
+
+// In the zygote: the names in sys.modules.
+std::vector<std::string> ModulesOfInterpreter();
 
 // In the process of a sandbox's program, before there is a job: lets the interpreter know of the fork, and goes once
 // through what most programs do, so that the pages that touches are this process's own by the time it counts.

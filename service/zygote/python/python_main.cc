@@ -1,7 +1,10 @@
 // skill-zygote-python: makes sandboxes whose Python program runs in a copy of a warm interpreter. Started by the
 // supervisor, never by hand.
+#include <algorithm>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "sandbox/environment.h"
 #include "zygote/python/interpreter.h"
 #include "zygote/zygote_main.h"
@@ -11,6 +14,8 @@ namespace {
 
 class PythonLauncher final : public sandbox::Launcher {
  public:
+  std::vector<std::string> Modules() const override { return python::ModulesOfInterpreter(); }
+
   sandbox::StepResult PrepareProcess() override { return python::RehearseInFork(); }
 
   sandbox::StepResult Launch(const sandbox::Program& program) override {
@@ -19,7 +24,12 @@ class PythonLauncher final : public sandbox::Launcher {
 };
 
 absl::StatusOr<std::unique_ptr<sandbox::Launcher>> MakePythonLauncher(const ZygoteFlags& flags) {
-  const absl::Status started = python::StartInterpreter(sandbox::DefaultEnvironment(), flags.preload);
+  std::vector<std::string> environment = sandbox::DefaultEnvironment();
+  if (!flags.python_packages.empty()) {
+    environment.push_back(absl::StrCat("PYTHONPATH=", absl::StrJoin(flags.python_packages, ":")));
+    std::sort(environment.begin(), environment.end());  // as that of programs
+  }
+  const absl::Status started = python::StartInterpreter(environment, flags.preload);
   if (!started.ok()) return started;
   return std::make_unique<PythonLauncher>();
 }

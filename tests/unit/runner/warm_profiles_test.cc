@@ -9,11 +9,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Optional;
 using ::testing::UnorderedElementsAre;
-
-const std::vector<PythonProfile> kProfiles = {{.name = "python", .modules = {}},
-                                              {.name = "python+asyncio", .modules = {"asyncio"}},
-                                              {.name = "python+asyncio+aiohttp", .modules = {"asyncio", "aiohttp"}}};
 
 sandbox::Program Program(std::string source) {
   sandbox::Program program;
@@ -33,42 +30,54 @@ TEST(ImportedModules, PassesOverTextInTripleQuotes) {
               UnorderedElementsAre("b", "d"));
 }
 
-TEST(SuitableProfiles, TheWarmestThatBringsNothingTheProgramDoesNotImport) {
-  EXPECT_THAT(SuitableProfiles(kProfiles, Program("print(1)")), ElementsAre("python"));
-  EXPECT_THAT(SuitableProfiles(kProfiles, Program("import asyncio")), ElementsAre("python+asyncio", "python"));
-  EXPECT_THAT(SuitableProfiles(kProfiles, Program("import aiohttp")), ElementsAre("python"));
-  EXPECT_THAT(SuitableProfiles(kProfiles, Program("import asyncio\nimport aiohttp")),
-              ElementsAre("python+asyncio+aiohttp", "python+asyncio", "python"));
+TEST(ModulesToHave, AreThoseTheProgramImports) {
+  EXPECT_THAT(ModulesToHave({}, Program("print(1)")), Optional(IsEmpty()));
+  EXPECT_THAT(ModulesToHave({}, Program("import asyncio\nfrom aiohttp.web import run_app")),
+              Optional(UnorderedElementsAre("asyncio", "aiohttp", "aiohttp.web")));
 }
 
-TEST(SuitableProfiles, NoneWhereTheEnvironmentChangesTheStart) {
+TEST(ModulesToHave, NoneWhereTheEnvironmentChangesTheStart) {
   for (const char* variable :
        {"PYTHONOPTIMIZE=1", "LANG=C", "LC_ALL=C", "HOME=/tmp", "PATH=/bin", "TZ=UTC", "LD_PRELOAD=x"}) {
     sandbox::Program program = Program("import asyncio");
     program.environment.push_back(variable);
-    EXPECT_THAT(SuitableProfiles(kProfiles, program), IsEmpty()) << variable;
+    EXPECT_EQ(ModulesToHave({}, program), std::nullopt) << variable;
   }
   sandbox::Program harmless = Program("import asyncio");
   harmless.environment.push_back("API_URL=http://example.com");
-  EXPECT_THAT(SuitableProfiles(kProfiles, harmless), ElementsAre("python+asyncio", "python"));
+  EXPECT_THAT(ModulesToHave({}, harmless), Optional(ElementsAre("asyncio")));
 }
 
-TEST(SuitableProfiles, OnlyTheBareOneWhereFilesMayBeModules) {
+TEST(ModulesToHave, TheEnvironmentThatTheInterpretersStartedWithChangesNothing) {
   sandbox::Program program = Program("import asyncio");
-  program.files.push_back({.path = "asyncio.py", .content = ""});
-  EXPECT_THAT(SuitableProfiles(kProfiles, program), ElementsAre("python"));
-  program = Program("import asyncio");
-  program.files.front().path = "asyncio.py";
-  EXPECT_THAT(SuitableProfiles(kProfiles, program), ElementsAre("python"));
-  program = Program("import asyncio");
-  program.files.push_back({.path = "input.txt", .content = ""});
-  EXPECT_THAT(SuitableProfiles(kProfiles, program), ElementsAre("python+asyncio", "python"));
+  program.environment.push_back("PYTHONPATH=/opt/packages");
+  EXPECT_THAT(ModulesToHave({{"PYTHONPATH", "/opt/packages"}}, program), Optional(ElementsAre("asyncio")));
+  EXPECT_EQ(ModulesToHave({{"PYTHONPATH", "/opt/others"}}, program), std::nullopt);
 }
 
-TEST(SuitableProfiles, NoneWhereFilesAreAPackageDirectory) {
+TEST(ModulesToHave, EmptyWhereFilesMayBeModules) {
   sandbox::Program program = Program("import asyncio");
-  program.files.push_back({.path = ".local/lib/python3.11/site-packages/x.pth", .content = ""});
-  EXPECT_THAT(SuitableProfiles(kProfiles, program), IsEmpty());
+  program.files.push_back({.path = "asyncio.py", .content = "x = 1"});
+  EXPECT_THAT(ModulesToHave({}, program), Optional(IsEmpty()));
+  program = Program("import asyncio");
+  program.files[0].path = "asyncio.py";
+  EXPECT_THAT(ModulesToHave({}, program), Optional(IsEmpty()));
+  program = Program("import asyncio");
+  program.files.push_back({.path = "data/input.txt", .content = "1"});
+  EXPECT_THAT(ModulesToHave({}, program), Optional(ElementsAre("asyncio")));
+}
+
+TEST(ModulesToHave, NoneWhereFilesAreAPackageDirectory) {
+  sandbox::Program program = Program("import asyncio");
+  program.files.push_back({.path = ".local/lib/python3.11/site-packages/x.pth", .content = "import os"});
+  EXPECT_EQ(ModulesToHave({}, program), std::nullopt);
+}
+
+TEST(Suits, AProfileThatBringsNothingTheProgramDoesNotImport) {
+  const PythonProfile both = {.name = "python+asyncio+aiohttp", .modules = {"asyncio", "aiohttp"}};
+  EXPECT_TRUE(Suits(both, {"asyncio", "aiohttp", "os"}));
+  EXPECT_FALSE(Suits(both, {"asyncio"}));
+  EXPECT_TRUE(Suits({.name = "python", .modules = {}}, {}));
 }
 
 }  // namespace

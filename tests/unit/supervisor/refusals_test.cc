@@ -66,6 +66,24 @@ TEST_F(Refusal, SkillsThatTheServersUserCannotRead) {
                                    "execute permission\n");
 }
 
+TEST_F(Refusal, PackagesThatAreNowhere) {
+  EXPECT_EQ(SentenceOf({"--python-packages=/nowhere/packages"}, 1),
+            "skill-runner: --python-packages: /nowhere/packages does not exist\n");
+}
+
+TEST_F(Refusal, PackagesThatSandboxesWouldNotSee) {
+  EXPECT_EQ(SentenceOf({"--python-packages=" + At("skills")}, 1),
+            "skill-runner: --python-packages: " + At("skills") +
+                " is below /tmp, where sandboxes have files of their own: move it elsewhere\n");
+}
+
+TEST_F(Refusal, VirtualEnvironmentWithoutPackages) {
+  WriteText(At("skills/pyvenv.cfg"), "home = /usr/bin\n");
+  EXPECT_EQ(SentenceOf({"--python-packages=" + At("skills")}, 1),
+            "skill-runner: --python-packages: " + At("skills") +
+                " is a virtual environment without lib/python3.*/site-packages\n");
+}
+
 TEST_F(Refusal, MissingPython) {
   EXPECT_EQ(SentenceOf({"--python=/nowhere/python3"}, 1),
             "skill-runner: python3 was not found at /nowhere/python3: install the package python3 or pass "

@@ -192,6 +192,25 @@ TEST(Service, ReplacesADeadZygoteAndSendsItToTheSameServer) {
   }
 }
 
+TEST(Service, StartsZygotesForWhatTheServerHasLearntAndNoOthers) {
+  ServiceUnderTest service;
+  service.Behave("learn");
+  service.Start({"--python-profiles=bare", "--learnt-python-profiles=1"});
+  const nlohmann::json report = service.WaitForZygotes(4);
+  std::vector<std::string> profiles;
+  const nlohmann::json* learnt = nullptr;
+  for (const nlohmann::json& zygote : report["zygotes"]) {
+    profiles.push_back(zygote["profile"]);
+    if (profiles.back() == "python+decimal") learnt = &zygote;
+  }
+  EXPECT_THAT(profiles, UnorderedElementsAre("exec", "python", "python+json", "python+decimal"));
+  ASSERT_NE(learnt, nullptr);
+  EXPECT_THAT(Texts((*learnt)["argv"]), Contains("--preload=decimal"));
+  Kill(*learnt);
+  const nlohmann::json again = service.WaitForZygotes(5);
+  EXPECT_EQ(again["zygotes"].back()["profile"], "python+decimal") << "a learnt one that dies is replaced";
+}
+
 TEST(Service, RestartsADeadServerWithNewZygotesOnTheSamePort) {
   ServiceUnderTest service;
   service.Start();

@@ -79,7 +79,8 @@ ServiceUnderTest::ServiceUnderTest() {
   fs::copy_file(SUPERVISOR_BINARY, At("bin/skill-runner"));
   fs::copy_file(TEST_SERVER_BINARY, At("bin/skill-server"));
   fs::copy_file(TEST_ZYGOTE_BINARY, At("bin/skill-zygote-exec"));
-  for (const char* file : {"skill-runner", "skill-server", "skill-zygote-exec"}) {
+  fs::copy_file(TEST_ZYGOTE_BINARY, At("bin/skill-zygote-python"));
+  for (const char* file : {"skill-runner", "skill-server", "skill-zygote-exec", "skill-zygote-python"}) {
     ::chmod(At(std::string("bin/") + file).c_str(), 0755);
   }
   WriteText(At("skills/one.md"), "# One\n");

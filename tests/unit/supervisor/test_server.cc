@@ -85,6 +85,12 @@ int main(int argc, char** argv) {
     if (!skillrunner::SendMessage(control, serving.dump()).ok()) return 1;
   }
 
+  const auto learn = [control](const nlohmann::json& profiles) {
+    return skillrunner::SendMessage(control, nlohmann::json{{"type", "learnt"}, {"profiles", profiles}}.dump()).ok();
+  };
+  // Another one as soon as the first is there, beside what no zygote can be given.
+  if (behaviour == "learn" && !learn({"json", "bare", "--log-level=debug", 7, nullptr})) return 1;
+
   sigset_t term;
   ::sigemptyset(&term);
   ::sigaddset(&term, SIGTERM);
@@ -110,7 +116,13 @@ int main(int argc, char** argv) {
     if (!zygote.ok()) continue;  // it died in the meantime
     if (behaviour == "stubborn" && !skillrunner::SendMessage(message->fds[0].get(), "stubborn").ok()) return 1;
     report["zygotes"].push_back(nlohmann::json::parse(zygote->bytes));
-    report["zygotes"].back()["profile"] = nlohmann::json::parse(message->bytes).value("profile", "");
+    const std::string profile = nlohmann::json::parse(message->bytes).value("profile", "");
+    report["zygotes"].back()["profile"] = profile;
+    // Letting go of it ends it.
+    if (behaviour == "learn" && profile == "python+json") {
+      if (!learn({"decimal"})) return 1;
+      continue;
+    }
     zygotes.push_back(std::move(message->fds[0]));
   }
 }
