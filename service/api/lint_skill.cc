@@ -30,6 +30,8 @@ for number in range(int(sys.argv[1])):
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", 0) or 0
         column = getattr(error, "offset", 0) or 0
+        if column > 0:  # in characters; wanted in bytes
+            column = len((getattr(error, "text", None) or "")[:column - 1].encode("utf-8", "replace")) + 1
         text = (getattr(error, "msg", None) or str(error)).replace("\n", " ")
         print(number, line, column, text, sep="\t")
     except (RecursionError, MemoryError, OverflowError) as error:

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/handlers.h"
@@ -20,8 +22,12 @@ Task<grpc::Status> ListDocuments(Context* context, rpc::Call& /*call*/, v1::List
   const auto snapshot = context->catalog.Get();
   const auto& documents = snapshot->documents();
   size_t at = first;
-  for (; at < documents.size() && at < first + page_size; ++at)
-    *response->add_documents() = ToProto(documents[at], context->modules);
+  PageBytes bytes;
+  for (; at < documents.size() && at < first + page_size; ++at) {
+    v1::Document document = ToProto(documents[at], context->modules);
+    if (!bytes.Takes(document)) break;
+    *response->add_documents() = std::move(document);
+  }
   if (at < documents.size()) response->set_next_page_token(absl::StrCat(at));
   co_return grpc::Status::OK;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
@@ -28,8 +29,12 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
                              [](const std::string& id, const auto& skill) { return id < skill->id; });
   const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_OUTLINE : request.view();
   if (context->modules != nullptr && view != v1::SKILL_VIEW_SUMMARY) co_await context->modules->Know();
-  for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at)
-    *response->add_skills() = ToProto(**at, view, context->modules);
+  PageBytes bytes;
+  for (; at != skills.end() && static_cast<size_t>(response->skills_size()) < page_size; ++at) {
+    v1::Skill skill = ToProto(**at, view, context->modules);
+    if (!bytes.Takes(skill)) break;
+    *response->add_skills() = std::move(skill);
+  }
   if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());
   if (request.page_token().empty()) {
     for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics())

@@ -1,6 +1,8 @@
 // Page sizes and tokens of list calls. A token is the name of the last resource of the page before.
 #pragma once
 
+#include <google/protobuf/message_lite.h>
+
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,5 +19,20 @@ inline size_t PageSize(int requested, int default_size, std::vector<rpc::FieldVi
   }
   return static_cast<size_t>(requested == 0 ? default_size : requested);
 }
+
+// How much goes into a page, whatever its size was asked to be: clients of gRPC take 4 MiB unless they say otherwise.
+// What is larger by itself is a page of its own.
+class PageBytes {
+ public:
+  // The page goes on with one more of `item`'s size.
+  bool Takes(const google::protobuf::MessageLite& item) {
+    bytes_ += item.ByteSizeLong();
+    return bytes_ <= kMost || bytes_ == item.ByteSizeLong();
+  }
+
+ private:
+  static constexpr size_t kMost = 3 << 20;
+  size_t bytes_ = 0;
+};
 
 }  // namespace skillrunner::api

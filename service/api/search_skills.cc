@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -82,15 +83,18 @@ Task<grpc::Status> SearchSkills(Context* context, rpc::Call& call, v1::SearchSki
   if (!answer.has_value()) co_return grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone");
 
   const auto view = request.view() == v1::SKILL_VIEW_UNSPECIFIED ? v1::SKILL_VIEW_OUTLINE : request.view();
+  PageBytes bytes;
   for (const catalog::SearchAnswer::Match& match : answer->matches) {
-    *response->add_skills() = ToProto(*match.skill, view, context->modules);
+    v1::Skill skill = ToProto(*match.skill, view, context->modules);
+    if (!bytes.Takes(skill)) break;
+    *response->add_skills() = std::move(skill);
     v1::SearchMatch* reason = response->add_matches();
     reason->set_score(match.score);
     reason->set_snippet(match.snippet);
   }
   response->set_total_size(static_cast<int>(answer->total));
-  if (query.offset + answer->matches.size() < answer->total)
-    response->set_next_page_token(absl::StrCat(query.offset + answer->matches.size()));
+  const size_t next = query.offset + static_cast<size_t>(response->skills_size());
+  if (next < answer->total) response->set_next_page_token(absl::StrCat(next));
   co_return grpc::Status::OK;
 }
 

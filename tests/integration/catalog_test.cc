@@ -321,6 +321,30 @@ TEST_P(Catalog, IsSearchedAndLintedFromTheCommandLine) {
   EXPECT_THAT(wrong.out, HasSubstr("first/SKILL.md:13:7: error: the code does not compile"));
 }
 
+TEST_P(Catalog, PagesFitIntoWhatClientsTake) {
+  const std::string code = absl::StrCat("text = '", std::string(900 << 10, 'x'), "'\n");
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = absl::StrCat("large-", i);
+    Write(name + "/SKILL.md", Descriptor(name, code));
+  }
+  StartService({.skills = directory_.string()});
+  std::vector<std::string> names;
+  int pages = 0;
+  v1::ListSkillsRequest request;
+  request.set_view(v1::SKILL_VIEW_FULL);
+  do {
+    grpc::ClientContext context;
+    v1::ListSkillsResponse response;
+    const grpc::Status status = catalog().ListSkills(&context, request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    for (const v1::Skill& skill : response.skills()) names.push_back(skill.name());
+    ++pages;
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(names.size(), 7U);
+  EXPECT_GT(pages, 1);
+}
+
 FOR_EVERY_IDENTITY(Catalog);
 
 }  // namespace

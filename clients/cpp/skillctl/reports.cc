@@ -70,9 +70,8 @@ std::string RenderSarif(const std::vector<v1::DescriptorDiagnostic>& findings) {
   for (const v1::DescriptorDiagnostic& finding : findings) {
     rules[finding.code()] = finding.source();
     json region = json::object();
+    // No columns: ours are bytes, which SARIF cannot say.
     if (finding.position().line() > 0) region["startLine"] = finding.position().line();
-    if (finding.position().line() > 0 && finding.position().column() > 0)
-      region["startColumn"] = finding.position().column();
     json location = {{"artifactLocation", {{"uri", File(finding)}}}};
     if (!region.empty()) location["region"] = region;
     results.push_back({{"ruleId", finding.code()},
@@ -92,7 +91,6 @@ std::string RenderSarif(const std::vector<v1::DescriptorDiagnostic>& findings) {
       {"runs",
        json::array(
            {{{"tool", {{"driver", {{"name", "skillctl"}, {"version", SKILLCTL_VERSION}, {"rules", descriptors}}}}},
-             {"columnKind", "utf16CodeUnits"},
              {"results", results}}})}};
   return report.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
