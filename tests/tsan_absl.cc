@@ -11,9 +11,10 @@
 
 // The distribution's gRPC, Abseil, Protobuf and upb are not instrumented: ThreadSanitizer sees neither the atomics they
 // synchronise with nor what those order, only their calls of memcpy, free and the like. Reports with a frame inside
-// them say nothing. Handlers and everything else of ours run outside of gRPC's frames, so races in our code are still
-// reported. Conditions are evaluated by whichever thread gives up the mutex, inside the library and so before the
-// functions below have told of it. In here and not in a file: processes with an environment of their own need it, too.
+// them, or in the parts of gRPC's headers that hand over to them, say nothing. Handlers and everything else of ours run
+// outside of gRPC's frames, so races in our code are still reported. Conditions are evaluated by whichever thread gives
+// up the mutex, inside the library and so before the functions below have told of it. In here and not in a file:
+// processes with an environment of their own need it, too.
 extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
   return "race:libgrpc.so\n"
          "race:libgrpc++.so\n"
@@ -23,6 +24,8 @@ extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reser
          "race:absl::*::synchronization_internal::\n"
          "race:absl::*::Condition::\n"
          "race:libprotobuf.so\n"
+         "race:grpc::internal::CallOpSet\n"
+         "race:grpc::internal::InterceptorBatchMethodsImpl\n"
          "called_from_lib:libgrpc.so\n"
          "called_from_lib:libgrpc++.so\n"
          "called_from_lib:libgpr.so\n";

@@ -68,10 +68,15 @@ std::string SandboxPool::WhyNotUsable() const {
 
 void SandboxPool::Refill() {
   if (!usable() || shutting_down_) return;
-  while (prepared_.size() < wanted_) {
+  while (prepared_.size() < wanted_ && prepared_.size() - ready() < AtOnce()) {
     prepared_.push_back(zygote_->Make(default_limits_));
     prepared_.back()->Observe(&prepared_changed_);
   }
+}
+
+// Where some are ready, making the next ones must not take every processor from the runs that have theirs.
+size_t SandboxPool::AtOnce() const {
+  return ready() > 0 ? 1 : wanted_;
 }
 
 void SandboxPool::RefillSoon() {

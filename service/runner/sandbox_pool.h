@@ -55,6 +55,8 @@ class SandboxPool {
   Task<void> Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed);
   Task<void> Tend();
   void Refill();
+  // How many may be on their way.
+  size_t AtOnce() const;
   // Soon, unless few are left: a program that has just been started should not share the processors with it.
   void RefillSoon();
   void Grow();

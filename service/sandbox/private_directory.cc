@@ -36,6 +36,14 @@ std::vector<std::string> Names(int directory) {
   return names;
 }
 
+// Whether the path still leads to the open directory.
+bool IsThere(const std::string& path, int directory) {
+  struct stat by_path {};
+  struct stat by_descriptor {};
+  return ::lstat(path.c_str(), &by_path) == 0 && ::fstat(directory, &by_descriptor) == 0 &&
+         by_path.st_dev == by_descriptor.st_dev && by_path.st_ino == by_descriptor.st_ino;
+}
+
 class Remover {
  public:
   explicit Remover(int top) : top_(top) {}
@@ -101,12 +109,23 @@ StepResult PrivateDirectories::Open() {
     if (!left.valid() || ::fstat(left.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
     if (::flock(left.get(), LOCK_EX | LOCK_NB) == 0) RemoveTree(absl::StrCat(kParent, "/", name));
   }
+  // Until it is locked, others who start now take it for one that was left.
+  do {
+    SKILLRUNNER_TRY_STEP(TryToMake());
+  } while (!lock_.valid());
+  return std::nullopt;
+}
+
+StepResult PrivateDirectories::TryToMake() {
   std::string path = absl::StrCat(kParent, "/", Prefix(), "XXXXXX");
   SKILLRUNNER_STEP(::mkdtemp(path.data()) == nullptr ? -1 : 0, absl::StrCat("mkdtemp ", path));
   parent_ = PrivateDirectory(path);
-  lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  SKILLRUNNER_STEP(lock_.get(), absl::StrCat("open ", path));
-  SKILLRUNNER_STEP(::flock(lock_.get(), LOCK_EX | LOCK_NB), absl::StrCat("flock of ", path));
+  UniqueFd lock(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  SKILLRUNNER_STEP_UNLESS(ENOENT, lock.get(), absl::StrCat("open ", path));
+  if (!lock.valid()) return std::nullopt;
+  const int locked = ::flock(lock.get(), LOCK_EX | LOCK_NB);
+  SKILLRUNNER_STEP_UNLESS(EWOULDBLOCK, locked, absl::StrCat("flock of ", path));
+  if (locked == 0 && IsThere(path, lock.get())) lock_ = std::move(lock);
   return std::nullopt;
 }
 

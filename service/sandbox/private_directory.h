@@ -38,8 +38,12 @@ class PrivateDirectories {
   StepResult Open();
   // With `work` and `tmp` in it.
   StepResult Make(const std::string& name, PrivateDirectory* made) const;
+  const std::string& path() const { return parent_.path(); }
 
  private:
+  // Does not set lock_ where another one has removed it at once.
+  StepResult TryToMake();
+
   PrivateDirectory parent_;
   UniqueFd lock_;  // held while we live: nobody takes it for one that was left
 };

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 namespace skillrunner::sandbox {
 namespace {
@@ -34,6 +36,25 @@ TEST(PrivateDirectory, TreesAreRemovedWhateverTheirDepthAndPermissions) {
   EXPECT_FALSE(fs::exists(path));
   EXPECT_TRUE(fs::exists(outside + "/kept"));
   fs::remove_all(outside);
+}
+
+TEST(PrivateDirectories, OnesThatStartTogetherSpareEachOther) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    children.push_back(::fork());
+    ASSERT_NE(children.back(), -1);
+    if (children.back() != 0) continue;
+    for (int round = 0; round < 500; ++round) {
+      PrivateDirectories one;
+      if (one.Open() || !fs::exists(one.path())) ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
 }
 
 TEST(PrivateDirectories, WhatAKilledOneLeftIsRemovedAndTheLivingAreSpared) {
