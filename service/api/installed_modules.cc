@@ -12,8 +12,9 @@ namespace {
 
 constexpr char kPythonList[] =
     "import os, pkgutil, sys\n"
-    "sys.path[:0] = filter(None, os.environ.get('PYTHONPATH', '').split(':'))\n"  // which -I makes it pass over
-    "names = set(sys.stdlib_module_names) | {m.name for m in pkgutil.iter_modules()}\n"
+    // Which -I makes it pass over: their names are listed, and nothing in them is imported here.
+    "own = list(filter(None, os.environ.get('PYTHONPATH', '').split(':')))\n"
+    "names = set(sys.stdlib_module_names) | {m.name for m in pkgutil.iter_modules(own + sys.path)}\n"
     "print('\\n'.join(sorted(names)))\n";
 constexpr char kNodeList[] =
     "const fs = require('fs'), path = require('path'), module = require('module');\n"

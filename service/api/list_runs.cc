@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "api/handlers.h"
 #include "api/paging.h"
@@ -14,12 +16,14 @@ Task<grpc::Status> ListRuns(Context* context, rpc::Call& /*call*/, v1::ListRunsR
   if (!violations.empty()) co_return rpc::InvalidArgument(violations);
   // One more than asked for tells whether there is a next page.
   const auto runs = context->runner.registry().List(request.page_token(), page_size + 1);
+  PageBytes bytes;
   for (const auto& run : runs) {
-    if (static_cast<size_t>(response->runs_size()) == page_size) {
+    v1::Run description = run->Describe();
+    if (static_cast<size_t>(response->runs_size()) == page_size || !bytes.Takes(description)) {
       response->set_next_page_token(response->runs(response->runs_size() - 1).name());
       break;
     }
-    *response->add_runs() = run->Describe();
+    *response->add_runs() = std::move(description);
   }
   co_return grpc::Status::OK;
 }

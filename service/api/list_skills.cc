@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "api/handlers.h"
 #include "api/installed_modules.h"
@@ -37,8 +38,20 @@ Task<grpc::Status> ListSkills(Context* context, rpc::Call& /*call*/, v1::ListSki
   }
   if (at != skills.end()) response->set_next_page_token(response->skills(response->skills_size() - 1).name());
   if (request.page_token().empty()) {
-    for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics())
-      *response->add_diagnostics() = ToProto(diagnostic);
+    PageBytes diagnostic_bytes(1 << 19);
+    for (const catalog::Diagnostic& diagnostic : snapshot->diagnostics()) {
+      v1::DescriptorDiagnostic added = ToProto(diagnostic);
+      if (!diagnostic_bytes.Takes(added)) {
+        const size_t further = snapshot->diagnostics().size() - static_cast<size_t>(response->diagnostics_size());
+        added = v1::DescriptorDiagnostic();
+        added.set_code("more-diagnostics");
+        added.set_severity(v1::SEVERITY_WARNING);
+        added.set_message(absl::StrCat(further, " more diagnostics are not shown"));
+        *response->add_diagnostics() = std::move(added);
+        break;
+      }
+      *response->add_diagnostics() = std::move(added);
+    }
   }
   response->set_total_size(static_cast<int>(skills.size()));
   co_return grpc::Status::OK;

@@ -24,14 +24,15 @@ inline size_t PageSize(int requested, int default_size, std::vector<rpc::FieldVi
 // What is larger by itself is a page of its own.
 class PageBytes {
  public:
+  explicit PageBytes(size_t most = 3 << 20) : most_(most) {}
   // The page goes on with one more of `item`'s size.
   bool Takes(const google::protobuf::MessageLite& item) {
     bytes_ += item.ByteSizeLong();
-    return bytes_ <= kMost || bytes_ == item.ByteSizeLong();
+    return bytes_ <= most_ || bytes_ == item.ByteSizeLong();
   }
 
  private:
-  static constexpr size_t kMost = 3 << 20;
+  const size_t most_;
   size_t bytes_ = 0;
 };
 

@@ -114,8 +114,16 @@ void CheckFileTree(const std::vector<sandbox::InputFile>& files, Violations* vio
   }
 }
 
+// Before each of them is looked at: what there is to say about a million is not worth its memory.
+bool AtMost(const char* field, int count, size_t most, Violations* violations) {
+  if (static_cast<size_t>(count) <= most) return true;
+  violations->push_back({field, absl::StrCat("must be at most ", most, ", not ", count)});
+  return false;
+}
+
 template <class Request>
 std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* violations) {
+  if (!AtMost("files", request.files_size(), kMostFiles, violations)) return {};
   std::vector<sandbox::InputFile> files;
   size_t bytes = 0;
   for (int i = 0; i < request.files_size(); ++i) {
@@ -125,7 +133,6 @@ std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* v
     bytes += file.content().size();
     files.push_back({.path = file.path(), .content = file.content(), .executable = file.executable()});
   }
-  if (files.size() > kMostFiles) violations->push_back({"files", absl::StrCat("must be at most ", kMostFiles)});
   if (bytes > kFileBytes)
     violations->push_back({"files", absl::StrCat("must hold at most ", kFileBytes, " bytes together")});
   return files;
@@ -133,13 +140,12 @@ std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* v
 
 template <class Request>
 std::vector<std::string> CheckArguments(const Request& request, Violations* violations) {
+  if (!AtMost("args", request.args_size(), kMostArguments, violations)) return {};
   size_t bytes = 0;
   for (int i = 0; i < request.args_size(); ++i) {
     bytes += request.args(i).size();
     if (HasNul(request.args(i))) violations->push_back({absl::StrCat("args[", i, "]"), "must not contain NUL"});
   }
-  if (static_cast<size_t>(request.args_size()) > kMostArguments)
-    violations->push_back({"args", absl::StrCat("must be at most ", kMostArguments)});
   if (bytes > kTextBytes)
     violations->push_back({"args", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
   return {request.args().begin(), request.args().end()};
@@ -147,6 +153,7 @@ std::vector<std::string> CheckArguments(const Request& request, Violations* viol
 
 template <class Request>
 std::vector<std::pair<std::string, std::string>> CheckEnvironment(const Request& request, Violations* violations) {
+  if (!AtMost("env", static_cast<int>(request.env().size()), kMostVariables, violations)) return {};
   size_t bytes = 0;
   std::vector<std::pair<std::string, std::string>> variables;
   for (const auto& [name, value] : request.env()) {
@@ -157,8 +164,6 @@ std::vector<std::pair<std::string, std::string>> CheckEnvironment(const Request&
     if (HasNul(value)) violations->push_back({absl::StrCat("env[", name, "]"), "must not contain NUL"});
     variables.emplace_back(name, value);
   }
-  if (variables.size() > kMostVariables)
-    violations->push_back({"env", absl::StrCat("must be at most ", kMostVariables)});
   if (bytes > kTextBytes)
     violations->push_back({"env", absl::StrCat("must hold at most ", kTextBytes, " bytes together")});
   return variables;
@@ -170,9 +175,9 @@ void CheckRest(const Request& request, Violations* violations) {
     violations->push_back({"stdin", absl::StrCat("must be at most ", kStdinBytes, " bytes")});
   if (request.request_id().size() > kRequestIdBytes)
     violations->push_back({"request_id", absl::StrCat("must be at most ", kRequestIdBytes, " bytes")});
-  if (static_cast<size_t>(request.labels_size()) > kMostLabels)
-    violations->push_back({"labels", absl::StrCat("must be at most ", kMostLabels)});
+  const bool few_labels = AtMost("labels", request.labels_size(), kMostLabels, violations);
   for (const auto& [key, value] : request.labels()) {
+    if (!few_labels) break;
     if (key.empty() || key.size() > kLabelBytes || value.size() > kLabelBytes) {
       violations->push_back({"labels", absl::StrCat("must have keys of 1 to ", kLabelBytes,
                                                     " bytes and values of at most ", kLabelBytes)});

@@ -54,6 +54,9 @@ struct RunPlan {
     if (compile) {
       for (const sandbox::InputFile& file : compile->program.files) bytes += file.content.size() + file.path.size();
     }
+    if (imports) {
+      for (const std::string& module : *imports) bytes += module.size() + sizeof(module);
+    }
     for (const std::string& argument : program.arguments) bytes += argument.size();
     for (const std::string& variable : program.environment) bytes += variable.size();
     return bytes;

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kMostCounted = 256;
 constexpr size_t kMostRefused = 256;
 constexpr size_t kMostModules = 16;
+constexpr size_t kLongestText = 512;  // messages between the processes are short
 
 // Modules whose import is all they are for: they print, draw, or open a browser.
 bool ActsWhenImported(absl::string_view module) {
@@ -34,7 +35,7 @@ std::optional<std::string> ProfileLearner::Note(const std::vector<std::string>& 
   }
   if (modules.size() == chosen.size() || modules.size() > kMostModules) return std::nullopt;
   const std::string text = absl::StrJoin(modules, "+");
-  if (learnt_.count(text) != 0 || refused_.count(text) != 0) return std::nullopt;
+  if (text.size() > kLongestText || learnt_.count(text) != 0 || refused_.count(text) != 0) return std::nullopt;
   if (runs_.size() >= kMostCounted && runs_.count(text) == 0) Forget();
   return ++runs_[text] % kRunsToLearn == 0 ? std::optional(text) : std::nullopt;
 }

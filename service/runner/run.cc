@@ -41,6 +41,7 @@ void Run::DropProgram() {
   plan_.program = {};
   plan_.compile.reset();
   plan_.stdin_bytes = {};
+  plan_.imports.reset();
 }
 
 v1::Run Run::Describe() const {

@@ -13,6 +13,9 @@ namespace v1 = ::itzamna::skillrunner::v1;
 
 namespace {
 
+// Until a learnt profile's zygote has imported its modules.
+constexpr int64_t kLearntPatienceNanos = 30'000'000'000;
+
 bool CannotBeHad(const SandboxPool& pool) {
   return pool.capabilities() && pool.capabilities()->level == sandbox::IsolationLevel::kNone;
 }
@@ -43,6 +46,8 @@ absl::StatusOr<std::shared_ptr<Run>> Runner::Start(RunPlan plan) {
 
 Task<void> Runner::Execute(std::shared_ptr<Run> run) {
   PythonProfile used;  // no name: none
+  // From examples of the catalogue alone: who sends source of their own has no say in what the zygotes import.
+  const auto imports = run->plan().example.empty() ? std::nullopt : run->plan().imports;
   {
     Execution execution(reactor_, admission_, pools_, *compiles_, *run);
     executions_.emplace(run.get(), &execution);
@@ -51,19 +56,17 @@ Task<void> Runner::Execute(std::shared_ptr<Run> run) {
     executions_.erase(run.get());
     used = execution.profile();
   }
-  if (!used.name.empty()) Learn(run->plan(), used);
+  if (imports && !used.name.empty() && used.name != kExecProfile) Learn(run->plan().example, *imports, used);
   registry_.NoteFinished(run);
   UpdateLoad();
 }
 
-// From examples of the catalogue alone: who sends source of their own has no say in what the zygotes import.
-void Runner::Learn(const RunPlan& plan, const PythonProfile& used) {
-  if (plan.example.empty() || !plan.imports || used.name == kExecProfile) return;
+void Runner::Learn(const std::string& example, const std::set<std::string>& imports, const PythonProfile& used) {
   const int64_t now = MonotonicNanos();
   learner_.Used(absl::StrJoin(used.modules, "+"), now);
   const auto pool = pools_.all().find(used.name);
   if (pool == pools_.all().end()) return;
-  const auto text = learner_.Note(used.modules, *plan.imports, pool->second.sandboxes->modules());
+  const auto text = learner_.Note(used.modules, imports, pool->second.sandboxes->modules());
   if (!text) return;
   const PythonProfile profile = ParsePythonProfile(*text);
   if (pools_.all().count(profile.name) != 0) return;
@@ -72,10 +75,12 @@ void Runner::Learn(const RunPlan& plan, const PythonProfile& used) {
     if (!least || !pools_.Remove(ParsePythonProfile(*least).name)) return;
     learner_.Drop(*least);
   }
-  log::Info("profile learnt", {{"profile", profile.name}, {"example", plan.example}});
+  log::Info("profile learnt", {{"profile", profile.name}, {"example", example}});
   learner_.Add(*text, now);
   pools_.Add(profile);
   if (on_learnt_) on_learnt_(learner_.learnt());
+  OnPoolsChanged();
+  learnt_patience_.Set(reactor_, now + kLearntPatienceNanos, [this] { RefuseWhatCannotBeHad(); });
 }
 
 void Runner::RefuseWhatCannotBeHad() {
@@ -84,11 +89,14 @@ void Runner::RefuseWhatCannotBeHad() {
     const std::string name = ParsePythonProfile(text).name;
     const auto found = pools_.all().find(name);
     if (found == pools_.all().end()) continue;
-    if (!CannotBeHad(*found->second.sandboxes)) continue;
+    const bool silent = !learnt_patience_.armed() && !found->second.sandboxes->capabilities();
+    if (!silent && !CannotBeHad(*found->second.sandboxes)) continue;
     log::Info("profile given up", {{"profile", name}, {"reason", found->second.sandboxes->WhyNotUsable()}});
     if (pools_.Remove(name)) learner_.Refuse(text);
   }
-  if (on_learnt_ && learner_.learnt() != before) on_learnt_(learner_.learnt());
+  if (learner_.learnt() == before) return;
+  if (on_learnt_) on_learnt_(learner_.learnt());
+  OnPoolsChanged();
 }
 
 void Runner::Cancel(const std::shared_ptr<Run>& run, TerminationCause cause) {
@@ -161,6 +169,7 @@ Task<void> Runner::Shutdown(int64_t grace_nanos) {
   }
   for (const auto& [run, execution] : executions_) execution->Stop(v1::TERMINATION_CAUSE_SERVER_SHUTDOWN);
   co_await tasks_.Join();
+  learnt_patience_.Cancel();
   co_await pools_.Shutdown();
 }
 

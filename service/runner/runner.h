@@ -87,7 +87,7 @@ class Runner {
   Task<void> Execute(std::shared_ptr<Run> run);
   void UpdateLoad();
   void OnPoolsChanged();
-  void Learn(const RunPlan& plan, const PythonProfile& used);
+  void Learn(const std::string& example, const std::set<std::string>& imports, const PythonProfile& used);
   void RefuseWhatCannotBeHad();
 
   Reactor& reactor_;
@@ -96,6 +96,7 @@ class Runner {
   Admission admission_;
   SandboxPools pools_;
   ProfileLearner learner_;
+  ScopedTimer learnt_patience_;  // with those that have not said anything yet
   std::function<void(const std::vector<std::string>&)> on_learnt_;
   std::unique_ptr<Compiles> compiles_;
   PostedFunction on_all_reported_;

@@ -35,10 +35,9 @@ Task<void> SandboxPool::Watch(std::shared_ptr<ZygoteConnection> zygote, std::sha
     co_await changed->Wait();
     changed->Reset();
     if (zygote->connected() && zygote == zygote_ && zygote->hello()) {
-      const bool first = !capabilities_;
       capabilities_ = zygote->hello();
       Refill();
-      if (first && on_change_) on_change_();
+      if (on_change_) on_change_();
     }
   }
   if (zygote == zygote_) {

@@ -45,7 +45,7 @@ class SandboxPool {
   // A sentence; empty if it is.
   std::string WhyNotUsable() const;
 
-  // Called (on this thread) whenever ready() may have changed, and when capabilities() is known for the first time.
+  // Called (on this thread) whenever ready() may have changed, and when a zygote has told its capabilities().
   void OnChange(std::function<void()> function) { on_change_ = std::move(function); }
 
   // Lets go of the prepared ones and waits until all tasks are done.

@@ -22,6 +22,7 @@ void SandboxPools::Add(const PythonProfile& profile) {
 }
 
 bool SandboxPools::Remove(const std::string& profile) {
+  if (shutting_down_) return false;
   const auto found = pools_.find(profile);
   if (found == pools_.end()) return true;
   if (found->second.sandboxes.use_count() > 1) return false;
@@ -74,6 +75,7 @@ void SandboxPools::OnChange(std::function<void()> function) {
 }
 
 Task<void> SandboxPools::Shutdown() {
+  shutting_down_ = true;
   for (const auto& [name, pool] : pools_) ending_.Start(pool.sandboxes->Shutdown());
   co_await ending_.Join();
 }

@@ -29,7 +29,7 @@ class SandboxPools {
 
   // One more profile, whose zygote is still to come.
   void Add(const PythonProfile& profile);
-  // Lets go of a profile and its zygote; false: somebody uses its sandboxes now.
+  // Lets go of a profile and its zygote; false: somebody uses its sandboxes now, or all of them are going.
   bool Remove(const std::string& profile);
   // A zygote of this profile was started; replaces the one before.
   void Adopt(const std::string& profile, UniqueFd socket);
@@ -59,6 +59,7 @@ class SandboxPools {
   const sandbox::SandboxLimits default_limits_;
   std::function<void()> on_change_;
   std::map<std::string, Pool> pools_;
+  bool shutting_down_ = false;
   Nursery ending_;
 };
 

@@ -25,15 +25,24 @@ bool IsReadAtStart(absl::string_view name) {
   return false;
 }
 
+// Whether the variable is, with this value, also the warm interpreters'.
+bool IsOfTheStart(const std::string& variable, const Variables& own) {
+  const std::string name = variable.substr(0, variable.find('='));
+  for (const Variables* start : {&own, &sandbox::DefaultVariables()}) {
+    const auto found = start->find(name);
+    if (found != start->end()) return variable == found->first + "=" + found->second;
+  }
+  return false;
+}
+
+bool HasNoVariablesOfItsOwn(const sandbox::Program& program, const Variables& own) {
+  return std::all_of(program.environment.begin(), program.environment.end(),
+                     [&own](const std::string& variable) { return IsOfTheStart(variable, own); });
+}
+
 bool EnvironmentIsThatOfTheStart(const sandbox::Program& program, const Variables& own) {
   return std::all_of(program.environment.begin(), program.environment.end(), [&own](const std::string& variable) {
-    const std::string name = variable.substr(0, variable.find('='));
-    if (!IsReadAtStart(name)) return true;
-    for (const Variables* start : {&own, &sandbox::DefaultVariables()}) {
-      const auto found = start->find(name);
-      if (found != start->end()) return variable == found->first + "=" + found->second;
-    }
-    return false;
+    return !IsReadAtStart(variable.substr(0, variable.find('='))) || IsOfTheStart(variable, own);
   });
 }
 
@@ -59,7 +68,12 @@ absl::string_view FirstWord(absl::string_view text) {
   return text.substr(0, end);
 }
 
+// Programs are hostile: no more is remembered of them than this. What is left out only makes them start colder.
+constexpr size_t kLongestModule = 128;
+constexpr size_t kMostModules = 256;
+
 void AddWithParents(absl::string_view module, std::set<std::string>* modules) {
+  if (module.size() > kLongestModule || modules->size() >= kMostModules) return;
   for (size_t dot = module.find('.'); dot != absl::string_view::npos; dot = module.find('.', dot + 1)) {
     modules->insert(std::string(module.substr(0, dot)));
   }
@@ -76,25 +90,22 @@ void ReadStatement(absl::string_view statement, std::set<std::string>* modules) 
   }
 }
 
-// Whether a string in triple quotes is open after the line.
-bool FollowsTripleQuotes(absl::string_view line, std::string* open) {
-  size_t at = 0;
-  while (at < line.size()) {
-    if (!open->empty()) {
-      const size_t end = line.find(*open, at);
-      if (end == absl::string_view::npos) return true;
-      at = end + 3;
+// Keeps track of strings in triple quotes: `open` are the quotes of the one that is open before the line, and after it.
+void FollowTripleQuotes(absl::string_view line, std::string* open) {
+  for (size_t at = line.find_first_of("\"'"); at != absl::string_view::npos; at = line.find_first_of("\"'", at)) {
+    const absl::string_view quotes = line.substr(at, 3);
+    if (quotes != "\"\"\"" && quotes != "'''") {
+      ++at;
+    } else if (open->empty()) {
+      *open = std::string(quotes);
+      at += 3;
+    } else if (quotes == *open) {
       open->clear();
-      continue;
+      at += 3;
+    } else {
+      ++at;
     }
-    const size_t doubled = line.find("\"\"\"", at);
-    const size_t single = line.find("'''", at);
-    const size_t begin = std::min(doubled, single);
-    if (begin == absl::string_view::npos) return false;
-    *open = std::string(line.substr(begin, 3));
-    at = begin + 3;
   }
-  return !open->empty();
 }
 
 }  // namespace
@@ -104,7 +115,7 @@ std::set<std::string> ImportedModules(absl::string_view source) {
   std::string open;  // quotes of the string that the line begins in
   for (const absl::string_view line : absl::StrSplit(source, '\n')) {
     const bool in_string = !open.empty();
-    FollowsTripleQuotes(line, &open);
+    FollowTripleQuotes(line, &open);
     if (in_string) continue;
     for (const absl::string_view statement : absl::StrSplit(line, ';')) ReadStatement(statement, &modules);
   }
@@ -116,6 +127,8 @@ std::optional<std::set<std::string>> ModulesToHave(const Variables& environment,
     return std::nullopt;
   }
   const sandbox::InputFile& own = program.files.front();
+  // Modules may read the environment when they are imported, and must then see the program's.
+  if (!HasNoVariablesOfItsOwn(program, environment)) return std::set<std::string>();
   std::set<std::string> imports = ImportedModules(own.content);
   if (BringsModules(program) || imports.count(std::string(absl::StripSuffix(own.path, ".py"))) != 0) imports.clear();
   return imports;

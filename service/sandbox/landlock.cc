@@ -50,6 +50,8 @@ uint64_t HandledRights(int version) {
 
 uint64_t Rights(FileAccess access) {
   switch (access) {
+    case FileAccess::kList:
+      return kReadDirectory;
     case FileAccess::kRead:
       return kExecute | kReadFile | kReadDirectory;
     case FileAccess::kDevice:

@@ -13,6 +13,7 @@ namespace skillrunner::sandbox {
 int LandlockVersion();
 
 enum class FileAccess {
+  kList,    // list
   kRead,    // read, list, execute
   kDevice,  // read and write what is there, device controls; make and remove nothing
   kOwn,     // everything but making device nodes

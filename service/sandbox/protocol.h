@@ -1,14 +1,15 @@
 // What server, zygote and sandbox say to each other. Messages travel over SOCK_SEQPACKET (base/seqpacket.h), encoded by
 // base/wire.h.
 //
-//   server ◀─Loaded─── zygote          modules that its interpreter has, in parts; then Hello: what its sandboxes
-//   enforce server ──Create──▶ zygote          the zygote forks a sandbox into its namespaces and cgroup server
-//   ◀─Created── zygote          with three descriptors: control socket, stdout, stderr (read ends) server ◀─Ready────
-//   sandbox         over the control socket: everything is set up, it waits server ──Job─────▶ sandbox         with two
-//   descriptors: the encoded Program and standard input server ──Started─▶ zygote          the clock of processor time
-//   and memory accounting starts server ◀─Exited─── sandbox         the program ended; the init ends too, and with it
-//   the whole process tree server ◀─Gone───── zygote          the tree is reaped, its cgroup read and removed: nothing
-//   of the sandbox is left
+//   server ◀─Loaded─── zygote          modules its interpreter has, in parts
+//   server ◀─Hello──── zygote          what its sandboxes enforce
+//   server ──Create──▶ zygote          the zygote forks a sandbox into its namespaces and cgroup
+//   server ◀─Created── zygote          with three descriptors: control socket, stdout, stderr (read ends)
+//   server ◀─Ready──── sandbox         over the control socket: everything is set up, it waits
+//   server ──Job─────▶ sandbox         with two descriptors: the encoded Program and standard input
+//   server ──Started─▶ zygote          the clock of processor time and memory accounting starts
+//   server ◀─Exited─── sandbox         the program ended; the init ends too, and with it the whole process tree
+//   server ◀─Gone───── zygote          the tree is reaped, its cgroup read and removed: nothing of the sandbox is left
 //
 // The zygote kills a sandbox on Kill, on a limit (LimitReached comes first), and all of them when the server is gone;
 // the kernel kills them when the zygote is gone.

@@ -40,6 +40,15 @@ constexpr const char* kSystem[] = {
     "/proc/version", "/proc/sys/kernel/osrelease", "/proc/sys/kernel/pid_max", "/proc/sys/vm/overcommit_memory",
     "/proc/sys/vm/max_map_count", "/proc/sys/net/core/somaxconn", "/sys/devices/system/cpu",
     "/sys/kernel/mm/transparent_hugepage"};
+// Of the program's own entry of /proc, and of its first thread's; not `net` and `ns`, which are the host's. A right to
+// a directory is one to all below it, so these are named.
+constexpr const char* kOwnProc[] = {
+    "auxv",   "cgroup",        "cmdline",   "comm",    "coredump_filter", "cpuset",        "environ", "fd",
+    "fdinfo", "gid_map",       "io",        "limits",  "map_files",       "maps",          "mem",     "mountinfo",
+    "mounts", "mountstats",    "numa_maps", "oom_adj", "oom_score",       "oom_score_adj", "pagemap", "personality",
+    "sched",  "schedstat",     "setgroups", "smaps",   "smaps_rollup",    "stat",          "statm",   "status",
+    "timers", "timerslack_ns", "uid_map",   "wchan"};
+constexpr const char* kOwnThread[] = {"children", "comm", "sched", "schedstat", "stat", "statm", "status"};
 constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 
 // The limit counts all processes of this user: what others may start meanwhile. The accounting holds the run to its
@@ -51,7 +60,12 @@ LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   for (const char* path : kSystem) policy.files.push_back({path, FileAccess::kRead});
   for (const std::string& path : plan.shown) policy.files.push_back({path, FileAccess::kRead});
   for (const char* path : kDevices) policy.files.push_back({path, FileAccess::kDevice});
-  policy.files.push_back({"/proc/self", FileAccess::kDevice});  // resolved now: this process, not its children
+  // Resolved now: this process, not its children.
+  policy.files.push_back({"/proc/self", FileAccess::kList});
+  for (const char* name : kOwnProc) policy.files.push_back({absl::StrCat("/proc/self/", name), FileAccess::kDevice});
+  for (const char* name : kOwnThread) {
+    policy.files.push_back({absl::StrCat("/proc/thread-self/", name), FileAccess::kDevice});
+  }
   for (const std::string& path : {plan.work, plan.tmp}) policy.files.push_back({path, FileAccess::kOwn});
   return policy;
 }

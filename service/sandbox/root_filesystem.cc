@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -187,7 +188,10 @@ StepResult BuildAndEnterRoot(const std::vector<std::string>& shown) {
   SKILLRUNNER_STEP(::mount("tmpfs", kBuildDirectory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=16m"),
                    "mount tmpfs for the root");
   SKILLRUNNER_TRY_STEP(BuildSystem(root));
-  for (const std::string& directory : shown) SKILLRUNNER_TRY_STEP(Show(directory, root));
+  // A directory before those in it, which are then there.
+  for (const std::string& directory : std::set<std::string>(shown.begin(), shown.end())) {
+    SKILLRUNNER_TRY_STEP(Show(directory, root));
+  }
   SKILLRUNNER_TRY_STEP(BuildEtc(root + "/etc"));
   SKILLRUNNER_TRY_STEP(BuildDev(root + "/dev"));
   for (const char* name : {"/proc", "/tmp", "/work", "/run", "/run/lock", "/var"}) {

@@ -110,13 +110,13 @@ absl::StatusOr<std::string> FindPackages(const std::string& given, const Prepare
   if (!fs::is_directory(given, error)) return refuse(error ? "does not exist" : "is not a directory");
   fs::path directory = given;
   if (fs::exists(directory / "pyvenv.cfg", error)) {
-    fs::path found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory / "lib", error)) {
-      if (!absl::StartsWith(entry.path().filename().string(), "python3")) continue;
-      if (fs::is_directory(entry.path() / "site-packages", error)) found = entry.path() / "site-packages";
+    // `python3.11`, which is also where an environment for it has its packages.
+    const std::string version = fs::canonical(prepared.config.python, error).filename();
+    directory = directory / "lib" / version / "site-packages";
+    if (!fs::is_directory(directory, error)) {
+      return refuse(absl::StrCat("is a virtual environment without lib/", version, "/site-packages, where those of ",
+                                 prepared.config.python, " would be"));
     }
-    if (found.empty()) return refuse("is a virtual environment without lib/python3.*/site-packages");
-    directory = found;
   }
   // Sandboxes have it at this path, without any link that may lead there.
   const fs::path real = fs::canonical(directory, error);
@@ -126,7 +126,10 @@ absl::StatusOr<std::string> FindPackages(const std::string& given, const Prepare
       return refuse(absl::StrCat("is below ", own, ", where sandboxes have files of their own: move it elsewhere"));
     }
   }
-  if (real == "/") return refuse("is the whole file system");
+  if (real == "/" || real == "/var") return refuse("is more than packages");
+  if (absl::StrContains(real.string(), ":") || absl::StrContains(real.string(), ",")) {
+    return refuse(absl::StrCat("leads to ", real.string(), ", and neither a colon nor a comma can be in that"));
+  }
   for (const std::optional<Identity>& reader : {prepared.server_identity, prepared.sandbox_identity}) {
     if (CanReach(real, reader)) continue;
     return refuse(absl::StrCat("cannot be read by ",
@@ -190,6 +193,16 @@ absl::Status PrepareState(Prepared& prepared) {
   return absl::OkStatus();
 }
 
+// As root: a user of its own for each sandbox, shared out between the zygotes.
+absl::Status CheckUsers(const Config& config) {
+  const int64_t zygotes = config.python_profiles.empty()
+                              ? 1
+                              : 1 + static_cast<int64_t>(config.python_profiles.size()) + config.learnt_python_profiles;
+  if (config.sandbox_uids == 0 || config.sandbox_uids >= zygotes) return absl::OkStatus();
+  return Refuse(absl::StrCat("--sandbox-uids=", config.sandbox_uids, " is less than one for each of ", zygotes,
+                             " zygotes: give more, or 0 for none"));
+}
+
 absl::StatusOr<UniqueFd> OpenExecutable(const Config& config, const char* name) {
   const std::string path = absl::StrCat(config.libexec_dir, "/", name);
   UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
@@ -219,6 +232,7 @@ absl::StatusOr<Prepared> Prepare(const Config& config) {
     ASSIGN_OR_RETURN(directory, FindPackages(directory, prepared));
   }
   DropProfilesOfOtherPython(prepared.config);
+  if (prepared.sandbox_identity.has_value()) RETURN_IF_ERROR(CheckUsers(prepared.config));
   RETURN_IF_ERROR(PrepareState(prepared));
   ASSIGN_OR_RETURN(prepared.server_executable, OpenExecutable(config, "skill-server"));
   ASSIGN_OR_RETURN(prepared.zygote_executable, OpenExecutable(config, "skill-zygote-exec"));

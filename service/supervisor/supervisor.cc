@@ -27,7 +27,6 @@ namespace skillrunner {
 namespace {
 
 constexpr absl::Duration kServerPatience = absl::Seconds(5);  // beyond the grace, from SIGTERM to SIGKILL
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 void PrintSentence(absl::string_view sentence) {
   const std::string line = absl::StrCat("skill-runner: ", sentence, "\n");
@@ -209,7 +208,7 @@ void Supervisor::ReapChildren() {
 void Supervisor::OnServerExit(int status) {
   server_ = 0;
   control_.reset();
-  learnt_.clear();  // the next one learns anew
+  OnLearnt({});  // the next one learns anew
   LetZygotesEnd();
   if (phase_ == Phase::kStopping) {
     log::Info("server ended", {{"how", DescribeExit(status)}});

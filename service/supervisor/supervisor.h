@@ -87,6 +87,7 @@ class Supervisor {
     pid_t pid = 0;                  // 0: not running
     int64_t started = 0;            // monotonic nanoseconds, as all times here
     int64_t start_at = 0;
+    int64_t kill_at = 0;  // while it lives and is no longer wanted
     Backoff backoff;
     UniqueFd server_end;  // until it is sent
     UniqueFd id_mapper;   // until it has asked

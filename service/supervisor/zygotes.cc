@@ -1,5 +1,6 @@
 // The zygotes of a Supervisor: their starts and ends.
 #include <errno.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@ namespace {
 constexpr absl::Duration kZygotePatience = absl::Seconds(1);  // from the end of file to SIGKILL
 constexpr absl::Duration kOrphanPatience = absl::Seconds(1);  // for sandboxes whose zygote is gone
 constexpr int kDeathsWorthAnError = 10;
+constexpr int kTriesOfLearnt = 3;
 
 }  // namespace
 
@@ -79,6 +81,7 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
   spec.identity = prepared_.sandbox_identity;
   ASSIGN_OR_RETURN(zygote.pid, StartChild(spec));
   zygote.id_mapper = std::move(mapper.second);
+  zygote.kill_at = kNever;
   zygote.ids = {.first = index * share, .count = share};
   zygote.started = MonotonicNanos();
   zygote.server_end = std::move(ends.second);
@@ -117,9 +120,11 @@ void Supervisor::OnLearnt(const std::vector<std::string>& profiles) {
     // The server is the less trusted of the two: no more of it than flags of a zygote may say.
     if (text != "bare" && IsPythonProfile(text)) learnt_.push_back(ParsePythonProfile(text));
   }
-  // The zygotes of others end by themselves, since the server lets go of them.
+  // The zygotes of others end by themselves, since the server lets go of them; unless an import hangs.
   for (Zygote& zygote : zygotes_) {
-    if (zygote.learnt && zygote.pid == 0 && !IsLearnt(zygote.profile)) zygote.profile.clear();
+    if (!zygote.learnt || IsLearnt(zygote.profile)) continue;
+    if (zygote.pid == 0) zygote.profile.clear();
+    if (zygote.pid != 0 && zygote.kill_at == kNever) zygote.kill_at = After(kZygotePatience);
   }
 }
 
@@ -148,6 +153,12 @@ void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
   if (phase_ != Phase::kRunning) return;
   if (zygote.profile.empty()) return Sweep(dead);
   const absl::Duration wait = zygote.backoff.Next(Since(zygote.started));
+  if (zygote.learnt && zygote.backoff.quick_deaths() >= kTriesOfLearnt) {
+    log::Warning("zygote of a learnt profile keeps dying and is given up",
+                 {{"profile", zygote.profile}, {"how", DescribeExit(status)}});
+    zygote.start_at = kNever;
+    return Sweep(dead);
+  }
   zygote.start_at = After(wait);
   const bool often = zygote.backoff.quick_deaths() >= kDeathsWorthAnError;
   (often ? log::Error : log::Warning)(often ? "zygote keeps dying" : "zygote died",
@@ -161,6 +172,10 @@ void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
 void Supervisor::AdvanceZygoteStarts(int64_t now) {
   AssignLearnt();
   for (Zygote& zygote : zygotes_) {
+    if (zygote.pid != 0 && zygote.kill_at != kNever && IsDue(zygote.kill_at, now)) {
+      ::kill(zygote.pid, SIGKILL);
+      zygote.kill_at = kNever;
+    }
     if (zygote.profile.empty() || zygote.pid != 0 || !IsDue(zygote.start_at, now)) continue;
     const absl::Status status = StartZygote(zygote);
     if (status.ok()) continue;

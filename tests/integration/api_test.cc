@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "service_cases.h"
@@ -52,6 +53,23 @@ TEST_P(Api, BadFieldsAreAllNamed) {
   EXPECT_THAT(fields, ::testing::IsSupersetOf(
                           {"limits.memory_bytes", "files[0].path", "files[1].path", "files[2].path", "env"}));
   EXPECT_TRUE(record.events.empty());
+}
+
+TEST_P(Api, ListsThatAreTooLongAreOneViolationEach) {
+  v1::RunSourceRequest request = PythonSource("pass");
+  for (int i = 0; i < 20000; ++i) {
+    request.add_files()->set_path("../escape");
+    request.add_args(std::string(1, '\0'));
+    (*request.mutable_env())[absl::StrCat("=", i)] = "x";
+    (*request.mutable_labels())[absl::StrCat(std::string(100, 'x'), i)] = "x";
+  }
+  const RunRecord record = RunSource(runs(), request);
+  EXPECT_EQ(record.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  std::vector<std::string> fields;
+  const auto details = DetailOf<google::rpc::BadRequest>(record.status);
+  for (const auto& violation : details.field_violations()) fields.push_back(violation.field());
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAre("files", "args", "env", "labels"));
+  EXPECT_THAT(record.status.error_message(), HasSubstr("files: must be at most 256, not 20000"));
 }
 
 TEST_P(Api, MissingRuntimeAndUnenforceablePoliciesAreRefused) {

@@ -84,6 +84,21 @@ TEST_P(LearntProfiles, WhatCannotBeImportedIsGivenUp) {
   EXPECT_TRUE(Eventually([&] { return Profiles().size() == 1; })) << Profiles().size();
 }
 
+TEST_P(LearntProfiles, WarningsOfAnImportAreNotLost) {
+  std::ofstream(directory_ + "/sums.md", std::ios::app) << "\n## Old\n\n```python\nimport telnetlib\n```\n";
+  StartWith({"--python-profiles=bare"});
+  v1::RunExampleRequest request;
+  request.set_example("skills/sums/examples/old");
+  const auto warns = [&] {
+    EXPECT_THAT(RunExample(runs(), request).Stderr(), ::testing::HasSubstr("DeprecationWarning"));
+  };
+  EXPECT_TRUE(Eventually([&] {
+    warns();
+    return service().Log().find("the import of telnetlib writes to the standard streams") != std::string::npos;
+  }));
+  warns();
+}
+
 FOR_EVERY_IDENTITY(LearntProfiles);
 
 }  // namespace

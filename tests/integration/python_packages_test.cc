@@ -101,7 +101,7 @@ TEST_P(PythonPackages, AreNotImportedAheadWhereACopyWouldMissSomething) {
   ASSERT_EQ(response.warm_profiles_size(), 2);
   EXPECT_FALSE(response.warm_profiles(1).available());
   EXPECT_EQ(response.warm_profiles(1).reason(),
-            "the module threaded starts threads when it is imported, which a copy would not have");
+            "the import of threaded starts threads, which a copy would not do again");
   const RunRecord record = RunSource(runs(), PythonSource("import threaded; print('imported')"));
   EXPECT_EQ(record.Stdout(), "imported\n") << record.Stderr();
 }

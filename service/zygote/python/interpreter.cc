@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,7 +68,7 @@ class StreamsAsInSandbox {
     if (::pipe2(ends, O_CLOEXEC) == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
       ::dup2(ends[1], STDERR_FILENO);
-      ::close(ends[0]);
+      written_.reset(ends[0]);
       ::close(ends[1]);
     }
     const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -78,11 +79,17 @@ class StreamsAsInSandbox {
     ::dup2(stdout_.get(), STDOUT_FILENO);
     ::dup2(stderr_.get(), STDERR_FILENO);
   }
+  // Whether anything was written to them.
+  bool Written() const {
+    int bytes = 0;
+    return ::ioctl(written_.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+  }
   StreamsAsInSandbox(const StreamsAsInSandbox&) = delete;
   StreamsAsInSandbox& operator=(const StreamsAsInSandbox&) = delete;
 
  private:
   UniqueFd stdin_, stdout_, stderr_;
+  UniqueFd written_;
 };
 
 absl::Status Initialise() {
@@ -103,12 +110,20 @@ absl::Status Initialise() {
 }
 
 absl::Status Import(const std::string& module) {
-  PyObject* imported = PyImport_ImportModule(module.c_str());
+  // As a program does it: some warnings are for programs alone.
+  PyObject* space = PyDict_New();
+  PyObject* name = PyUnicode_FromString("__main__");
+  PyDict_SetItemString(space, "__builtins__", PyEval_GetBuiltins());
+  PyDict_SetItemString(space, "__name__", name);
+  PyObject* imported = PyRun_String(absl::StrCat("import ", module).c_str(), Py_file_input, space, space);
+  absl::Status status;
   if (imported == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat("the module ", module, " cannot be imported: ", TakeError()));
+    status = absl::FailedPreconditionError(absl::StrCat("the module ", module, " cannot be imported: ", TakeError()));
   }
-  Py_DECREF(imported);
-  return absl::OkStatus();
+  Py_XDECREF(imported);
+  Py_DECREF(name);
+  Py_DECREF(space);
+  return status;
 }
 
 // 0 where there is no such directory, as in a container that masks its /proc.
@@ -118,14 +133,15 @@ size_t EntriesOf(const char* directory) {
   return error ? 0 : static_cast<size_t>(std::distance(begin(entries), end(entries)));
 }
 
-absl::Status CheckForkable(const std::string& module, size_t files_before) {
-  const char* what = nullptr;
-  if (EntriesOf("/proc/self/task") > 1) what = "starts threads";
-  if (EntriesOf("/proc/self/fd") > files_before) what = "leaves files open";
-  if (::waitpid(-1, nullptr, WNOHANG) != -1) what = "starts processes";
-  if (what == nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("the module ", module, " ", what, " when it is imported, which a copy would not have"));
+// What an import, or the start, has done that a copy would not have, or not do.
+absl::Status CheckForkable(absl::string_view what, size_t files_before, const StreamsAsInSandbox& streams) {
+  const char* does = nullptr;
+  if (streams.Written()) does = "writes to the standard streams";
+  if (EntriesOf("/proc/self/task") > 1) does = "starts threads";
+  if (EntriesOf("/proc/self/fd") > files_before) does = "leaves files open";
+  if (::waitpid(-1, nullptr, WNOHANG) != -1) does = "starts processes";
+  if (does == nullptr) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(what, " ", does, ", which a copy would not do again"));
 }
 
 absl::Status DefineRehearsal() {
@@ -346,11 +362,13 @@ void RehearseProgram() {
 absl::Status StartInterpreter(const std::vector<std::string>& environment, const std::vector<std::string>& preload) {
   SetEnvironment(environment);
   const StreamsAsInSandbox streams;
+  const size_t files = EntriesOf("/proc/self/fd");
   if (absl::Status status = Initialise(); !status.ok()) return status;
+  if (absl::Status status = CheckForkable("the interpreter's start", files, streams); !status.ok()) return status;
   for (const std::string& module : preload) {
-    const size_t files_before = EntriesOf("/proc/self/fd");
     if (absl::Status status = Import(module); !status.ok()) return status;
-    if (absl::Status status = CheckForkable(module, files_before); !status.ok()) return status;
+    const std::string what = absl::StrCat("the import of ", module);
+    if (absl::Status status = CheckForkable(what, files, streams); !status.ok()) return status;
   }
   if (absl::Status status = DefineRehearsal(); !status.ok()) return status;
   // Often enough for the interpreter to have adapted the code it runs through, which copies would do each for itself.

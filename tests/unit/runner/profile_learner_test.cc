@@ -43,6 +43,11 @@ TEST(ProfileLearner, LeavesOutWhatIsNoModuleOrActsWhenItIsImported) {
   EXPECT_EQ(NoteOften(learner, {}, {"this", "json"}, {}), "json");
 }
 
+TEST(ProfileLearner, LearnsNothingThatIsTooLongForAMessage) {
+  ProfileLearner learner(1);
+  EXPECT_EQ(NoteOften(learner, {}, {std::string(600, 'x')}, {}), std::nullopt);
+}
+
 TEST(ProfileLearner, KeepsToItsBudget) {
   ProfileLearner learner(1);
   ASSERT_TRUE(learner.HasRoom());

@@ -79,9 +79,16 @@ TEST_F(Refusal, PackagesThatSandboxesWouldNotSee) {
 
 TEST_F(Refusal, VirtualEnvironmentWithoutPackages) {
   WriteText(At("skills/pyvenv.cfg"), "home = /usr/bin\n");
-  EXPECT_EQ(SentenceOf({"--python-packages=" + At("skills")}, 1),
-            "skill-runner: --python-packages: " + At("skills") +
-                " is a virtual environment without lib/python3.*/site-packages\n");
+  EXPECT_EQ(
+      SentenceOf({"--python-packages=" + At("skills")}, 1),
+      "skill-runner: --python-packages: " + At("skills") +
+          " is a virtual environment without lib/python3.11/site-packages, where those of /usr/bin/python3 would be\n");
+}
+
+TEST_F(Refusal, FewerUsersThanZygotes) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has users to share out";
+  EXPECT_EQ(SentenceOf({"--sandbox-uids=3", "--python-profiles=bare,asyncio"}, 1),
+            "skill-runner: --sandbox-uids=3 is less than one for each of 5 zygotes: give more, or 0 for none\n");
 }
 
 TEST_F(Refusal, MissingPython) {
