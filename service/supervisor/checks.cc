@@ -198,6 +198,11 @@ absl::Status CheckUsers(const Config& config) {
   const int64_t zygotes = config.python_profiles.empty()
                               ? 1
                               : 1 + static_cast<int64_t>(config.python_profiles.size()) + config.learnt_python_profiles;
+  const int64_t wanted = zygotes * (config.max_running + config.max_ready_sandboxes);
+  if (config.sandbox_uids >= zygotes && config.sandbox_uids < wanted) {
+    log::Warning("runs of one kind may find no user left",
+                 {{"sandbox_uids", absl::StrCat(config.sandbox_uids)}, {"enough_for_all", absl::StrCat(wanted)}});
+  }
   if (config.sandbox_uids == 0 || config.sandbox_uids >= zygotes) return absl::OkStatus();
   return Refuse(absl::StrCat("--sandbox-uids=", config.sandbox_uids, " is less than one for each of ", zygotes,
                              " zygotes: give more, or 0 for none"));
