@@ -1,4 +1,5 @@
-// The descriptor this project was asked to serve (on build machines), through the whole service.
+// A descriptor of the ecosystem, with Portuguese headings and three examples, through the whole service. It is no part
+// of this repository.
 #include <gmock/gmock.h>
 
 #include <algorithm>
