@@ -162,6 +162,7 @@ Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillReq
     }
     catalog::FinishFindings(&*findings);
   }
+  response->set_name(SkillName(skill));
   response->set_profile(profile);
   int errors = 0;
   int warnings = 0;

@@ -120,6 +120,7 @@ void Count(const v1::ExampleVerdict& verdict, v1::VerifySummary* summary) {
 Task<void> Report(Verification* verification, rpc::ResponseStream<v1::VerifySkillResponse>* responses) {
   v1::VerifySkillResponse last;
   last.mutable_summary()->set_skill_revision(verification->skill->revision);
+  last.mutable_summary()->set_name(SkillName(*verification->skill));
   for (size_t i = 0; i < verification->examples.size(); ++i) {
     const bool judged = co_await AwaitVerdict(verification, i, responses);
     if (!judged) co_return;

@@ -262,7 +262,69 @@ TEST(SkillctlVerify, FailuresAreAnExitCodeAndAReport) {
   EXPECT_THAT(junit.out, AllOf(HasSubstr("<?xml"), HasSubstr("failures=\"9\""), HasSubstr("type=\"fragment\"")));
   const CommandResult json = RunCommand({skillctl, "verify", "--format", "json", directory});
   EXPECT_EQ(json.exit_code, 1) << json.err;
-  EXPECT_THAT(json.out, AllOf(HasSubstr("\"summary\""), HasSubstr("\"reason\":\"limit\"")));
+  EXPECT_THAT(json.out, AllOf(HasSubstr("\"summary\""), HasSubstr("\"reason\":\"limit\""),
+                              HasSubstr("\"name\":\"skills/verdicts\"")));
+}
+
+TEST(SkillctlVerify, NothingToCheckIsNoSuccess) {
+  const std::string directory = MakeTemporaryDirectory("empty");
+  for (const char* command : {"verify", "lint"}) {
+    const CommandResult result = RunCommand({StagedDirectory() + "/bin/skillctl", command, directory});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.err, absl::StrCat("skillctl: ", directory, " has no skill to check\n"));
+  }
+  std::filesystem::remove_all(directory);
+}
+
+TEST(SkillctlVerify, BrokenDescriptorsAreErrorsOfTheReport) {
+  const std::string directory = SkillDirectory("fine", "# Skill: Fine\n\n## Exemplos\n\n```bash\necho 1\n```\n");
+  std::ofstream(directory + "/broken.md") << "";
+  const CommandResult junit =
+      RunCommand({StagedDirectory() + "/bin/skillctl", "verify", "--format", "junit", directory});
+  EXPECT_EQ(junit.exit_code, 1);
+  EXPECT_THAT(junit.out, AllOf(HasSubstr("errors=\"1\""), HasSubstr("<error type=\"empty-file\"")));
+  const CommandResult lint = RunCommand({StagedDirectory() + "/bin/skillctl", "--json", "lint", directory});
+  EXPECT_EQ(lint.exit_code, 1);
+  EXPECT_THAT(lint.out, AllOf(HasSubstr("empty-file"), HasSubstr("\"name\":\"skills/fine\"")));
+}
+
+TEST(SkillctlVerify, OneFileOrOneExampleOfIt) {
+  const std::string directory = SkillDirectory("verdicts", kSkill);
+  std::ofstream(directory + "/other.md") << "# Skill: Other\n\n## Exemplos\n\n```bash\nexit 1\n```\n";
+  const std::string skillctl = StagedDirectory() + "/bin/skillctl";
+  const CommandResult file = RunCommand({skillctl, "verify", directory + "/other.md"});
+  EXPECT_EQ(file.exit_code, 1) << file.err;
+  EXPECT_THAT(file.out, HasSubstr("1 skills: 0 examples passed, 1 failed"));
+  Service service({.skills = directory});
+  const CommandResult example = RunCommand(
+      {skillctl, "--address", service.address(), "verify", "verdicts/breaks-its-promise", "--memory", "1GiB"});
+  EXPECT_EQ(example.exit_code, 1) << example.err;
+  EXPECT_THAT(example.out, HasSubstr("1 skills: 0 examples passed, 1 failed"));
+}
+
+TEST(SkillctlVerify, MissingRuntimeIsAFailureWhereThatIsAskedFor) {
+  const std::string directory =
+      SkillDirectory("script", "# Skill: Script\n\n## Exemplos\n\n```javascript\nconsole.log(1)\n```\n");
+  Service service({.skills = directory, .flags = {"--node=no-such-node"}});
+  const std::string skillctl = StagedDirectory() + "/bin/skillctl";
+  EXPECT_EQ(RunCommand({skillctl, "--address", service.address(), "verify"}).exit_code, 0);
+  EXPECT_EQ(RunCommand({skillctl, "--address", service.address(), "verify", "--strict"}).exit_code, 1);
+}
+
+TEST(SkillctlVerify, InterruptLeavesNothingBehind) {
+  const std::string directory =
+      SkillDirectory("sleeper", "# Skill: Sleeper\n\n## Exemplos\n\n```python\nimport time\ntime.sleep(600)\n```\n");
+  const std::string temporary = MakeTemporaryDirectory("verify");
+  const auto ran = [&](const char* number) {
+    // timeout(1) waits for the command, and here sends it what a terminal would.
+    return RunCommand({"timeout", "--foreground", "--preserve-status", "--signal", number, "4", "env",
+                       "TMPDIR=" + temporary, StagedDirectory() + "/bin/skillctl", "verify", directory});
+  };
+  for (const char* number : {"INT", "TERM"}) {
+    EXPECT_EQ(ran(number).exit_code, 130);
+    EXPECT_TRUE(std::filesystem::is_empty(temporary));
+  }
+  std::filesystem::remove_all(temporary);
 }
 
 }  // namespace

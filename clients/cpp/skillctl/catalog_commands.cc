@@ -124,9 +124,13 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   const auto show_options = std::make_shared<ShowOptions>();
   CLI::App* show = app->add_subcommand("show", "Show a skill, or the source of one of its examples");
   show->add_option("SKILL", show_options->name, "SKILL or SKILL/EXAMPLE")->required();
-  show->add_flag("--summary", show_options->summary, "Without sections and references");
+  CLI::Option* summary =
+      show->add_flag("--summary", show_options->summary,
+                     "Only what it takes to choose it: description, level, status, languages and how "
+                     "many examples");
   show->add_option("--section", show_options->section,
-                   "Only the sections of that kind (examples, best_practices, ...) or title");
+                   "Only the sections of that kind (examples, best_practices, ...) or title")
+      ->excludes(summary);
   show->callback([=] {
     *chosen = [=] {
       if (!show_options->section.empty()) return ShowSection(*globals, show_options->name, show_options->section);
@@ -170,12 +174,14 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
   const auto export_options = std::make_shared<ExportOptions>();
   CLI::App* export_command =
       app->add_subcommand("export", "Write a skill as an Agent Skill directory, or print the catalogue as one text");
-  export_command->add_option("SKILL", export_options->skill, "The skill; none: the catalogue");
-  export_command->add_option("--directory", export_options->directory,
-                             "Where the skill's directory goes; default: here");
+  CLI::Option* skill = export_command->add_option("SKILL", export_options->skill, "The skill; none: the catalogue");
+  export_command
+      ->add_option("--directory", export_options->directory, "Where the skill's directory goes; default: here")
+      ->needs(skill);
   export_command
       ->add_option("--format", export_options->format, "Of the catalogue: available-skills (default) or index")
-      ->check(CLI::IsMember({"available-skills", "index"}));
+      ->check(CLI::IsMember({"available-skills", "index"}))
+      ->excludes(skill);
   export_command->callback([=] {
     *chosen = [=] {
       if (!export_options->skill.empty())

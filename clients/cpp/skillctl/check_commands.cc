@@ -1,81 +1,67 @@
 // lint, verify: what a CI job asks for.
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "skillctl/check_target.h"
 #include "skillctl/commands.h"
 #include "skillctl/exit_code.h"
 #include "skillctl/output.h"
-#include "skillctl/private_service.h"
 #include "skillctl/reports.h"
-#include "skillrunner_client/names.h"
+#include "skillctl/run_options.h"
 
 namespace skillrunner::skillctl {
 namespace {
 
 constexpr absl::Duration kLintTimeout = absl::Minutes(2);
 constexpr absl::Duration kVerifyTimeout = absl::Minutes(60);
+constexpr char kTargetHelp[] =
+    "A directory of descriptors or one Markdown file (a service of its own is started for it, --address is not used), "
+    "or skills of the service; none: all skills of the service";
 
 struct CheckOptions {
-  std::vector<std::string> targets;  // directories or skills
+  std::vector<std::string> targets;
   std::string profile;
   std::string format;
+  LimitTexts limits;
   bool strict = false;
 };
 
-// The skills to check, and the service that knows them: one of our own where the target is a directory.
-struct Target {
-  Globals globals;
-  std::unique_ptr<PrivateService> service;
-  std::vector<std::string> skills;                   // names
-  std::vector<v1::DescriptorDiagnostic> unloadable;  // of files that are no skills because they are broken
-};
-
-// 0, or an exit code with its sentence said.
-int FindTarget(const Globals& globals, const std::vector<std::string>& targets, Target* target) {
-  target->globals = globals;
-  std::error_code ignored;
-  const bool directory = targets.size() == 1 && std::filesystem::is_directory(targets[0], ignored);
-  if (directory) {
-    target->service = std::make_unique<PrivateService>();
-    if (const absl::Status status = target->service->Start(targets[0]); !status.ok()) return ReportLocal(status);
-    target->globals.address = target->service->address();
+// The format asked for: --json is short for --format json. 0, or an exit code with its sentence said.
+int ChooseFormat(const Globals& globals, const CheckOptions& options, std::string* format) {
+  *format = options.format;
+  if (!globals.json) return 0;
+  if (!format->empty() && *format != "json") {
+    Complain(absl::StrCat("--json and --format ", *format, " exclude each other"));
+    return kExitUsage;
   }
-  if (!directory && !targets.empty()) {
-    for (const std::string& typed : targets) {
-      const auto name = client::SkillName(typed);
-      if (!name.ok()) return ReportLocal(name.status());
-      target->skills.push_back(*name);
-    }
-    return 0;
-  }
-  v1::ListSkillsResponse answer;
-  client::Client client = Connect(target->globals);
-  const grpc::Status status =
-      client.ListSkills(v1::SKILL_VIEW_SUMMARY, &answer, {.deadline = Deadline(target->globals, kUnaryTimeout)});
-  if (!status.ok()) return ReportCall(target->globals, status);
-  for (const v1::Skill& skill : answer.skills()) target->skills.push_back(skill.name());
-  for (const v1::DescriptorDiagnostic& diagnostic : answer.diagnostics()) {
-    if (diagnostic.severity() == v1::SEVERITY_ERROR) target->unloadable.push_back(diagnostic);
-  }
+  *format = "json";
   return 0;
 }
 
 int Lint(const Globals& globals, const CheckOptions& options) {
-  Target target;
-  if (const int code = FindTarget(globals, options.targets, &target); code != 0) return code;
-  client::Client client = Connect(target.globals);
-  std::vector<v1::DescriptorDiagnostic> findings = target.unloadable;
+  std::string format;
+  if (const int code = ChooseFormat(globals, options, &format); code != 0) return code;
+  CheckTarget target;
+  if (const int code = target.Find(globals, options.targets); code != 0) return code;
+  client::Client client = Connect(target.globals());
+  std::vector<v1::DescriptorDiagnostic> findings = target.unloadable();
   std::string json;
-  for (const std::string& name : target.skills) {
+  if (!findings.empty()) {
+    v1::LintSkillResponse broken;
+    broken.mutable_diagnostics()->Add(findings.begin(), findings.end());
+    broken.set_errors(static_cast<int>(findings.size()));
+    json = JsonLine(broken);
+  }
+  for (const auto& [name, examples] : target.skills()) {
+    if (!examples.empty()) return ReportLocal(absl::InvalidArgumentError("lint checks whole skills, not examples"));
     v1::LintSkillRequest request;
     request.set_name(name);
     request.set_profile(options.profile);
     v1::LintSkillResponse answer;
     const grpc::Status status =
-        client.LintSkill(request, &answer, {.deadline = Deadline(target.globals, kLintTimeout)});
-    if (!status.ok()) return ReportCall(target.globals, status);
+        client.LintSkill(request, &answer, {.deadline = Deadline(target.globals(), kLintTimeout)});
+    if (!status.ok()) return ReportCall(target.globals(), status);
     findings.insert(findings.end(), answer.diagnostics().begin(), answer.diagnostics().end());
     for (const std::string& unchecked : answer.unchecked()) Complain(absl::StrCat(name, ": not checked: ", unchecked));
     absl::StrAppend(&json, JsonLine(answer));
@@ -88,74 +74,93 @@ int Lint(const Globals& globals, const CheckOptions& options) {
   const auto errors = count(v1::SEVERITY_ERROR);
   const auto warnings = count(v1::SEVERITY_WARNING);
   std::string text;
-  if (options.format == "sarif") {
+  if (format == "sarif") {
     text = RenderSarif(findings);
-  } else if (options.format == "json" || globals.json) {
+  } else if (format == "json") {
     text = json;
   } else {
-    text = absl::StrCat(RenderFindings(findings), target.skills.size(), " skills: ", errors, " errors, ", warnings,
+    text = absl::StrCat(RenderFindings(findings), target.skills().size(), " skills: ", errors, " errors, ", warnings,
                         " warnings\n");
   }
   if (const int code = PrintAnswer(text); code != 0) return code;
   return errors > 0 || (options.strict && warnings > 0) ? kExitFindings : 0;
 }
 
+// Examples that were not run although they could be somewhere.
+int64_t CountWithoutRuntime(const VerifiedSkill& skill) {
+  return std::count_if(skill.verdicts.begin(), skill.verdicts.end(), [](const v1::ExampleVerdict& verdict) {
+    return verdict.reason() == "runtime-missing" || verdict.reason() == "no-runtime";
+  });
+}
+
+// Verifies one skill; prints its verdicts as they come, where the format has them one by one. 0, or an exit code.
+int VerifySkill(client::Client* client, const Globals& globals, const v1::VerifySkillRequest& request,
+                const std::string& format, VerifiedSkill* skill) {
+  int printed = 0;
+  skill->name = request.name();
+  const grpc::Status status =
+      client->VerifySkill(request,
+                          [&](const v1::VerifySkillResponse& response) {
+                            if (response.has_summary()) skill->summary = response.summary();
+                            if (response.has_verdict()) skill->verdicts.push_back(response.verdict());
+                            if (response.result_case() == v1::VerifySkillResponse::RESULT_NOT_SET || printed != 0)
+                              return;
+                            if (format == "json") printed = PrintAnswer(JsonLine(response));
+                            if (format == "text" && response.has_verdict())
+                              printed = PrintAnswer(RenderVerdict(response.verdict()));
+                          },
+                          {.deadline = Deadline(globals, kVerifyTimeout)});
+  return status.ok() ? printed : ReportCall(globals, status);
+}
+
 int Verify(const Globals& globals, const CheckOptions& options) {
-  Target target;
-  if (const int code = FindTarget(globals, options.targets, &target); code != 0) return code;
-  const bool json = options.format == "json" || globals.json;
-  const bool text = !json && options.format != "junit";
-  client::Client client = Connect(target.globals);
+  std::string format;
+  if (const int code = ChooseFormat(globals, options, &format); code != 0) return code;
+  if (format.empty()) format = "text";
+  v1::VerifySkillRequest request;
+  if (const absl::Status status = ReadLimits(options.limits, request.mutable_limits()); !status.ok())
+    return ReportLocal(status);
+  CheckTarget target;
+  if (const int code = target.Find(globals, options.targets); code != 0) return code;
+  client::Client client = Connect(target.globals());
   std::vector<VerifiedSkill> verified;
-  for (const std::string& name : target.skills) {
-    VerifiedSkill skill;
-    skill.name = name;
-    v1::VerifySkillRequest request;
+  int failure = 0;  // of a call: what was verified before is told all the same
+  for (const auto& [name, examples] : target.skills()) {
     request.set_name(name);
-    int printed = 0;
-    const grpc::Status status =
-        client.VerifySkill(request,
-                           [&](const v1::VerifySkillResponse& response) {
-                             if (response.has_summary()) skill.summary = response.summary();
-                             if (response.has_verdict()) skill.verdicts.push_back(response.verdict());
-                             if (response.result_case() == v1::VerifySkillResponse::RESULT_NOT_SET || printed != 0)
-                               return;
-                             if (json) printed = PrintAnswer(JsonLine(response));
-                             if (text && response.has_verdict())
-                               printed = PrintAnswer(RenderVerdict(response.verdict()));
-                           },
-                           {.deadline = Deadline(target.globals, kVerifyTimeout)});
-    if (!status.ok()) return ReportCall(target.globals, status);
-    if (printed != 0) return printed;
-    verified.push_back(std::move(skill));
+    request.mutable_examples()->Assign(examples.begin(), examples.end());
+    failure = VerifySkill(&client, target.globals(), request, format, &verified.emplace_back());
+    if (failure != 0) break;
   }
   int passed = 0;
   int failed = 0;
   int skipped = 0;
+  int64_t without_runtime = 0;
   for (const VerifiedSkill& skill : verified) {
     passed += skill.summary.passed();
     failed += skill.summary.failed();
     skipped += skill.summary.skipped();
+    without_runtime += CountWithoutRuntime(skill);
   }
-  if (!target.unloadable.empty()) Complain(absl::StrCat("broken descriptors:\n", RenderFindings(target.unloadable)));
+  if (!target.unloadable().empty())
+    Complain(absl::StrCat("broken descriptors:\n", RenderFindings(target.unloadable())));
   std::string end;
-  if (options.format == "junit") end = RenderJUnit(verified);
-  if (text) {
+  if (format == "junit") end = RenderJUnit(verified, target.unloadable());
+  if (format == "text" && failure == 0) {
     end = absl::StrCat(verified.size(), " skills: ", passed, " examples passed, ", failed, " failed, ", skipped,
                        " skipped\n");
   }
   if (const int code = PrintAnswer(end); code != 0) return code;
-  return failed > 0 || !target.unloadable.empty() ? kExitFindings : 0;
+  if (failure != 0) return failure;
+  return failed > 0 || !target.unloadable().empty() || (options.strict && without_runtime > 0) ? kExitFindings : 0;
 }
 
 }  // namespace
 
 void AddCheckCommands(CLI::App* app, const Globals* globals, Command* chosen) {
   const auto lint_options = std::make_shared<CheckOptions>();
-  CLI::App* lint = app->add_subcommand("lint", "Check descriptors against a rule profile; exit status 1: errors found");
-  lint->add_option("TARGET", lint_options->targets,
-                   "A directory of descriptors (a service of its own is started for it), or skills of the service; "
-                   "none: all skills of the service");
+  CLI::App* lint = app->add_subcommand(
+      "lint", "Check descriptors against a rule profile; exit status 1: errors found, or no skill to check");
+  lint->add_option("TARGET", lint_options->targets, kTargetHelp);
   lint->add_option("--profile", lint_options->profile,
                    "Rule profile: agent-skills, itzamna-adr001, itzamna-t0 or runner; default: runner");
   lint->add_option("--format", lint_options->format, "human (default), json or sarif")
@@ -164,13 +169,16 @@ void AddCheckCommands(CLI::App* app, const Globals* globals, Command* chosen) {
   lint->callback([=] { *chosen = [=] { return Lint(*globals, *lint_options); }; });
 
   const auto verify_options = std::make_shared<CheckOptions>();
-  CLI::App* verify = app->add_subcommand(
-      "verify", "Run every runnable example and judge it; exit status 1: one is not as it promises");
+  CLI::App* verify = app->add_subcommand("verify",
+                                         "Run every runnable example and judge it; exit status 1: one is not as it "
+                                         "promises, a descriptor is broken, or there is no skill to check");
   verify->add_option("TARGET", verify_options->targets,
-                     "A directory of descriptors (a service of its own is started for it), or skills of the service; "
-                     "none: all skills of the service");
+                     absl::StrCat(kTargetHelp, "; SKILL/EXAMPLE for a single example"));
   verify->add_option("--format", verify_options->format, "text (default), json or junit")
       ->check(CLI::IsMember({"text", "json", "junit"}));
+  verify->add_flag("--strict", verify_options->strict,
+                   "An example that is not run because its runtime is missing makes exit status 1, too");
+  AddLimitOptions(verify, &verify_options->limits);
   verify->callback([=] { *chosen = [=] { return Verify(*globals, *verify_options); }; });
 }
 

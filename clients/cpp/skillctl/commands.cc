@@ -26,6 +26,9 @@ int ReportCall(const Globals& globals, const grpc::Status& status) {
   if (client::IsUnreachable(status)) {
     Complain(absl::StrCat("no service answers at ", client::EscapeForTerminal(globals.address),
                           ": is skill-runner running? (--address or SKILL_RUNNER_ADDRESS says where to look)"));
+  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    Complain(absl::StrCat("DEADLINE_EXCEEDED: ", client::EscapeForTerminal(globals.address),
+                          " has not answered in time: --timeout gives it longer"));
   } else {
     Complain(client::DescribeError(status));
   }

@@ -33,8 +33,9 @@ int Doctor(const Globals& globals, bool quiet) {
   HealthCheckResponse health;
   grpc::Status status = client.CheckHealth("", &health, options);
   if (!status.ok()) return ReportCall(globals, status);
+  // The first time, the service asks every runtime for its version: a JVM takes seconds.
   v1::GetCapabilitiesResponse capabilities;
-  status = client.GetCapabilities(&capabilities, options);
+  status = client.GetCapabilities(&capabilities, {.deadline = Deadline(globals, kUnaryTimeout)});
   if (!status.ok()) return ReportCall(globals, status);
 
   const bool serving = health.status() == HealthCheckResponse::SERVING;

@@ -11,7 +11,7 @@ inline constexpr int kExitNotServing = 1;       // doctor: the service answers b
 inline constexpr int kExitAttackSucceeded = 1;  // doctor --attack: a case did not end as it must
 inline constexpr int kExitFindings = 1;         // lint, verify: something is not as it should be
 inline constexpr int kExitUsage = 2;            // wrong command line
-inline constexpr int kExitOtherLimit = 123;     // process, output or disk limit, forbidden system call
+inline constexpr int kExitOtherLimit = 123;     // process or output limit
 inline constexpr int kExitTimeLimit = 124;      // wall or CPU time limit, deadline; as timeout(1)
 inline constexpr int kExitTrouble = 125;        // skillctl or the sandbox failed, not the program; as env(1)
 inline constexpr int kExitNotStarted = 126;     // the program could not be started; as a shell
@@ -33,7 +33,7 @@ inline constexpr char kExitCodesHelp[] =
     "  2      wrong command line\n"
     "  64+N   the call failed with gRPC code N (67 bad field, 68 deadline, 69 not found,\n"
     "         72 queue full, 73 precondition, 76 not implemented, 78 unavailable)\n"
-    "  123    process, output or disk limit, or a forbidden system call\n"
+    "  123    process or output limit\n"
     "  124    wall or CPU time limit, or deadline\n"
     "  125    skillctl failed, or the sandbox was lost or shut down\n"
     "  126    the program could not be started\n"

@@ -20,18 +20,44 @@
 namespace skillrunner::skillctl {
 namespace {
 
-// The sentence for a wrong command line.
+std::string DidYouMean(absl::string_view word, const std::vector<std::string>& names) {
+  const std::vector<std::string> near = NearNames(word, names);
+  return near.empty() ? "" : absl::StrCat("; did you mean ", absl::StrJoin(near, " or "), "?");
+}
+
+std::vector<std::string> LongOptions(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// The sentence for a wrong command line, and where to read more.
 std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> words = app.remaining();
-  if (!app.get_subcommands().empty() || words.empty()) return error.what();
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string help =
+      chosen.empty() ? "; see skillctl --help" : absl::StrCat("; see skillctl ", command.get_name(), " --help");
+  const std::vector<std::string> words = app.remaining(/*recurse=*/true);
+  const auto option =
+      std::find_if(words.begin(), words.end(), [](const std::string& text) { return text.rfind("--", 0) == 0; });
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && option != words.end()) {
+    std::vector<std::string> known = LongOptions(app);
+    if (!chosen.empty()) {
+      const std::vector<std::string> own = LongOptions(command);
+      known.insert(known.end(), own.begin(), own.end());
+    }
+    const std::string name = option->substr(0, option->find('='));
+    return absl::StrCat("there is no option ", name, DidYouMean(name, known), help);
+  }
   const auto word =
       std::find_if(words.begin(), words.end(), [](const std::string& text) { return text.rfind('-', 0) != 0; });
-  if (word == words.end()) return error.what();
+  if (word == words.end()) return absl::StrCat(error.what(), help);
+  if (!chosen.empty()) return absl::StrCat("'", *word, "' is one word too many", help);
   std::vector<std::string> commands;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) commands.push_back(command->get_name());
-  const std::vector<std::string> near = NearNames(*word, commands);
-  return absl::StrCat("there is no command '", *word, "'",
-                      near.empty() ? "" : absl::StrCat("; did you mean ", absl::StrJoin(near, " or "), "?"));
+  for (const CLI::App* known : app.get_subcommands(nullptr)) commands.push_back(known->get_name());
+  return absl::StrCat("there is no command '", *word, "'", DidYouMean(*word, commands), help);
 }
 
 // `--arg=` as `--arg` and an empty word: the option parser would take the next word for the value.
@@ -59,9 +85,11 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", "skillctl " SKILLCTL_VERSION);
   app.add_option("--address", globals.address, "HOST:PORT of the service; default: 127.0.0.1:50051")
       ->envname("SKILL_RUNNER_ADDRESS");
-  app.add_flag("--json", globals.json, "Print events and answers as JSON, one object a line");
-  app.add_option("--timeout", globals.timeout_text,
-                 "Deadline of the call, such as 10s; default: none for runs, 5s for doctor, 30s for the rest");
+  app.add_flag("--json", globals.json,
+               "Print events and answers as JSON, one object a line; fields that are 0, false or empty are left out");
+  app.add_option(
+      "--timeout", globals.timeout_text,
+      "Deadline of each call, such as 10s; default: none for runs, 2m for lint, 1h for verify, 30s for the rest");
   app.footer(kExitCodesHelp);
   app.fallthrough();
   app.require_subcommand(1);
@@ -70,6 +98,11 @@ int Main(int argc, char** argv) {
   AddRunCommands(&app, &globals, &program_args, &chosen);
   AddRunStateCommands(&app, &globals, &chosen);
   AddDoctorCommand(&app, &globals, &chosen);
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    const bool follows = command->get_footer() != app.get_footer() && !command->get_footer().empty();
+    command->footer(absl::StrCat(follows ? command->get_footer() + "\n" : "",
+                                 "--address, --json and --timeout are options of every command: see skillctl --help"));
+  }
 
   try {
     // CLI11 takes the words from the back.
@@ -79,7 +112,7 @@ int Main(int argc, char** argv) {
     app.exit(success, text, text);
     return PrintAnswer(text.str());
   } catch (const CLI::ParseError& error) {
-    Complain(absl::StrCat(client::EscapeForTerminal(Explain(app, error)), "; see skillctl --help"));
+    Complain(client::EscapeForTerminal(Explain(app, error)));
     return kExitUsage;
   }
 

@@ -40,21 +40,27 @@ std::string RunnerPath() {
   return "skill-runner";
 }
 
+// Or somebody else has seen its end.
 bool Ended(pid_t pid) {
-  return ::waitpid(pid, nullptr, WNOHANG) == pid;
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
 }
 
 }  // namespace
 
 PrivateService::~PrivateService() {
-  if (pid_ > 0) {
-    ::kill(pid_, SIGTERM);
+  Stop();
+}
+
+void PrivateService::Stop() {
+  const pid_t pid = pid_.exchange(-1);
+  if (pid > 0) {
+    ::kill(pid, SIGTERM);
     const absl::Time end = absl::Now() + kStopPatience;
     bool ended = false;
-    while (!(ended = Ended(pid_)) && absl::Now() < end) absl::SleepFor(kPause);
+    while (!(ended = Ended(pid)) && absl::Now() < end) absl::SleepFor(kPause);
     if (!ended) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
     }
   }
   std::error_code ignored;
@@ -80,10 +86,13 @@ absl::Status PrivateService::Start(const std::string& skills_directory) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t parent = ::getpid();
-  pid_ = ::fork();
-  if (pid_ < 0) return absl::UnavailableError("no process could be made");
-  if (pid_ == 0) {
+  const pid_t pid = ::fork();
+  if (pid < 0) return absl::UnavailableError("no process could be made");
+  if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (::getppid() != parent) ::_exit(98);
     const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     ::dup2(file, STDOUT_FILENO);
@@ -91,10 +100,11 @@ absl::Status PrivateService::Start(const std::string& skills_directory) {
     ::execvp(argv[0], argv.data());
     ::_exit(127);
   }
+  pid_ = pid;
   const absl::Time end = absl::Now() + kPatience;
   int port = 0;
   while (!absl::SimpleAtoi(ReadText(port_file), &port)) {
-    if (Ended(pid_)) {
+    if (Ended(pid)) {
       pid_ = -1;
       const std::string said = ReadText(log);
       return absl::UnavailableError(absl::StrCat("the service for ", skills_directory, " did not start",

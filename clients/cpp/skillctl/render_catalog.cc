@@ -98,6 +98,10 @@ std::string RenderSkill(const v1::Skill& skill) {
   line("title", skill.title());
   line("description", skill.description());
   line("domain", skill.domain());
+  line("level", skill.metadata().level());
+  line("status", skill.metadata().status());
+  line("languages", absl::StrJoin(skill.languages(), ", "));
+  if (skill.examples().empty() && skill.example_count() > 0) line("examples", absl::StrCat(skill.example_count()));
   line("file", skill.path());
   line("format", skill.format());
   line("revision", skill.revision());

@@ -185,7 +185,8 @@ std::string RenderRunList(const v1::ListRunsResponse& answer, size_t columns) {
     table.Add({run.name(), Words(run.state()), Words(run.cause()), ExitCell(run), RenderTime(run.create_time()),
                RunTime(run), run.example().empty() ? run.runtime() + " source" : run.example()});
   }
-  return table.Render(columns);
+  const char* more = answer.next_page_token().empty() ? "" : "and older ones: --limit says how many to list\n";
+  return table.Render(columns) + more;
 }
 
 std::string RenderRun(const v1::Run& run) {

@@ -108,7 +108,7 @@ std::string RenderFindings(const std::vector<v1::DescriptorDiagnostic>& findings
   return text;
 }
 
-std::string RenderJUnit(const std::vector<VerifiedSkill>& skills) {
+std::string RenderJUnit(const std::vector<VerifiedSkill>& skills, const std::vector<v1::DescriptorDiagnostic>& broken) {
   std::string suites;
   int tests = 0;
   int failures = 0;
@@ -139,8 +139,21 @@ std::string RenderJUnit(const std::vector<VerifiedSkill>& skills) {
                     skill.summary.skipped(), "\" time=\"", absl::StrFormat("%.3f", time), "\">\n", cases,
                     "  </testsuite>\n");
   }
+  if (!broken.empty()) {
+    absl::StrAppend(&suites, "  <testsuite name=\"descriptors\" tests=\"", broken.size(), "\" failures=\"0\" errors=\"",
+                    broken.size(), "\" skipped=\"0\" time=\"0.000\">\n");
+    for (const v1::DescriptorDiagnostic& diagnostic : broken) {
+      const std::string file = Xml(File(diagnostic));
+      absl::StrAppend(&suites, "    <testcase name=\"", file, "\" classname=\"descriptors\" file=\"", file,
+                      "\" line=\"", diagnostic.position().line(), "\" time=\"0.000\">\n      <error type=\"",
+                      Xml(diagnostic.code()), "\" message=\"", Xml(diagnostic.message()), "\"/>\n    </testcase>\n");
+    }
+    absl::StrAppend(&suites, "  </testsuite>\n");
+    tests += static_cast<int>(broken.size());
+  }
   return absl::StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"skillctl verify\" tests=\"",
-                      tests, "\" failures=\"", failures, "\">\n", suites, "</testsuites>\n");
+                      tests, "\" failures=\"", failures, "\" errors=\"", broken.size(), "\">\n", suites,
+                      "</testsuites>\n");
 }
 
 std::string RenderVerdict(const v1::ExampleVerdict& verdict) {

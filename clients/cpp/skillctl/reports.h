@@ -23,8 +23,10 @@ std::string RenderSarif(const std::vector<v1::DescriptorDiagnostic>& findings);
 // `file:line:column: severity: message [code] (source)`, one a line.
 std::string RenderFindings(const std::vector<v1::DescriptorDiagnostic>& findings);
 
-// JUnit XML: a suite for each skill, a case for each example.
-std::string RenderJUnit(const std::vector<VerifiedSkill>& skills);
+// JUnit XML: a suite for each skill, a case for each example; and one for `broken`, files that are no skills, each an
+// error.
+std::string RenderJUnit(const std::vector<VerifiedSkill>& skills,
+                        const std::vector<v1::DescriptorDiagnostic>& broken = {});
 
 // One line for each example, the end of what it wrote below those that failed.
 std::string RenderVerdict(const v1::ExampleVerdict& verdict);

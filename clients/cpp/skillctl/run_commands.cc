@@ -37,12 +37,12 @@ struct WatchCommand {
 int Run(const Globals& globals, const RunCommand& command) {
   const auto name = client::ExampleName(command.example);
   if (!name.ok()) return ReportLocal(name.status());
-  auto request = ReadRunOptions(command.options);
-  if (!request.ok()) return ReportLocal(request.status());
-  request->set_example(*name);
+  v1::RunExampleRequest request;
+  if (const absl::Status status = ReadRunOptions(command.options, &request); !status.ok()) return ReportLocal(status);
+  request.set_example(*name);
   return FollowRun(globals, SettingsOf(command.options),
                    [&](client::Client* client, const client::EventCallback& on_event,
-                       const client::RunOptions& options) { return client->RunExample(*request, on_event, options); });
+                       const client::RunOptions& options) { return client->RunExample(request, on_event, options); });
 }
 
 int RunSource(const Globals& globals, const RunSourceCommand& command) {
@@ -57,21 +57,10 @@ int RunSource(const Globals& globals, const RunSourceCommand& command) {
     if (!skill.ok()) return ReportLocal(skill.status(), "--skill");
     request.set_skill(*skill);
   }
-  auto shared = ReadRunOptions(command.options);
-  if (!shared.ok()) return ReportLocal(shared.status());
+  if (const absl::Status status = ReadRunOptions(command.options, &request); !status.ok()) return ReportLocal(status);
   auto source = ReadFileOrStdin(command.path, kMostSourceBytes);
   if (!source.ok()) return ReportLocal(source.status());
   request.set_source(*std::move(source));
-  request.mutable_args()->Swap(shared->mutable_args());
-  request.mutable_env()->swap(*shared->mutable_env());
-  request.set_stdin(std::move(*shared->mutable_stdin()));
-  request.mutable_files()->Swap(shared->mutable_files());
-  request.mutable_limits()->Swap(shared->mutable_limits());
-  request.set_min_isolation(shared->min_isolation());
-  request.set_disconnect_policy(shared->disconnect_policy());
-  request.set_request_id(shared->request_id());
-  request.set_validate_only(shared->validate_only());
-  request.mutable_labels()->swap(*shared->mutable_labels());
   return FollowRun(globals, SettingsOf(command.options),
                    [&](client::Client* client, const client::EventCallback& on_event,
                        const client::RunOptions& options) { return client->RunSource(request, on_event, options); });

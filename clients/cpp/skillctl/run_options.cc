@@ -42,28 +42,49 @@ absl::Status ReadMap(absl::string_view option, const std::vector<std::string>& t
   return absl::OkStatus();
 }
 
-absl::Status ReadLimits(const RunOptionTexts& texts, v1::Limits* limits) {
+absl::Status ReadSize(absl::string_view option, const std::string& text, int64_t* bytes) {
+  if (text.empty()) return absl::OkStatus();
+  const auto size = ParseSize(text);
+  if (!size.ok()) return Naming(option, size.status());
+  *bytes = *size;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddLimitOptions(CLI::App* command, LimitTexts* texts) {
+  command->add_option("--wall-time", texts->wall_time, "Limit of the run's time, such as 10s");
+  command->add_option("--cpu-time", texts->cpu_time, "Limit of processor time, such as 5s");
+  command->add_option("--memory", texts->memory, "Limit of memory, such as 64MiB");
+  command->add_option("--processes", texts->processes, "Limit of processes and threads")
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+  command->add_option("--output-bytes", texts->output_bytes, "Limit of stdout and stderr together, such as 1MiB");
+  command->add_option("--disk-bytes", texts->disk_bytes,
+                      "Limit of files in each of /work, /tmp and /dev/shm, such as 64MiB");
+  command->add_option("--open-files", texts->open_files, "Limit of files that a process has open")
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+}
+
+absl::Status ReadLimits(const LimitTexts& texts, v1::Limits* limits) {
   if (!texts.wall_time.empty()) {
     RETURN_IF_ERROR(ReadDuration("--wall-time", texts.wall_time, limits->mutable_wall_time()));
   }
   if (!texts.cpu_time.empty()) {
     RETURN_IF_ERROR(ReadDuration("--cpu-time", texts.cpu_time, limits->mutable_cpu_time()));
   }
-  if (!texts.memory.empty()) {
-    const auto size = ParseSize(texts.memory);
-    if (!size.ok()) return Naming("--memory", size.status());
-    limits->set_memory_bytes(*size);
-  }
-  if (!texts.output_bytes.empty()) {
-    const auto size = ParseSize(texts.output_bytes);
-    if (!size.ok()) return Naming("--output-bytes", size.status());
-    limits->set_output_bytes(*size);
-  }
+  int64_t memory = 0;
+  int64_t output = 0;
+  int64_t disk = 0;
+  RETURN_IF_ERROR(ReadSize("--memory", texts.memory, &memory));
+  RETURN_IF_ERROR(ReadSize("--output-bytes", texts.output_bytes, &output));
+  RETURN_IF_ERROR(ReadSize("--disk-bytes", texts.disk_bytes, &disk));
+  limits->set_memory_bytes(memory);
+  limits->set_output_bytes(output);
+  limits->set_disk_bytes(disk);
   limits->set_processes(texts.processes);
+  limits->set_open_files(texts.open_files);
   return absl::OkStatus();
 }
-
-}  // namespace
 
 void AddRunOptions(CLI::App* command, RunOptionTexts* texts) {
   // One value each time: `--arg a EXAMPLE` must not take the example too.
@@ -74,54 +95,52 @@ void AddRunOptions(CLI::App* command, RunOptionTexts* texts) {
   repeatable("--env", &texts->env, "KEY=VALUE for the program's environment; repeatable");
   command->add_option("--stdin", texts->stdin_path, "FILE for the program's standard input, - for ours; default: none");
   repeatable("--file", &texts->files, "LOCAL[:REMOTE], a file for the program's work directory; repeatable");
-  command->add_option("--wall-time", texts->wall_time, "Limit of the run's time, such as 10s");
-  command->add_option("--cpu-time", texts->cpu_time, "Limit of processor time, such as 5s");
-  command->add_option("--memory", texts->memory, "Limit of memory, such as 64MiB");
-  command->add_option("--processes", texts->processes, "Limit of processes and threads")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
-  command->add_option("--output-bytes", texts->output_bytes, "Limit of stdout and stderr together, such as 1MiB");
+  AddLimitOptions(command, &texts->limits);
   command->add_option("--min-isolation", texts->min_isolation,
                       "Refuse to run with less than: full, namespaced, restricted");
   command->add_flag("--continue", texts->continues, "Let the run go on when this client goes away");
   command->add_option("--request-id", texts->request_id, "Starting twice with the same id joins the first run");
-  repeatable("--label", &texts->labels, "KEY=VALUE to find the run by; repeatable");
+  repeatable("--label", &texts->labels, "KEY=VALUE to be kept with the run; repeatable");
   command->add_flag("--fresh", texts->fresh, "Start a cold interpreter rather than a copy of a warm one");
   command->add_flag("--validate-only", texts->validate_only, "Check the request, run nothing");
   command->add_flag("--events", texts->events, "Print a line for every event on stderr");
 }
 
-absl::StatusOr<v1::RunExampleRequest> ReadRunOptions(const RunOptionTexts& texts) {
-  v1::RunExampleRequest request;
+template <class Request>
+absl::Status ReadRunOptions(const RunOptionTexts& texts, Request* request) {
   for (const std::string& arg : texts.args) {
     RETURN_IF_ERROR(CheckText("--arg", arg));
-    request.add_args(arg);
+    request->add_args(arg);
   }
-  RETURN_IF_ERROR(ReadMap("--env", texts.env, request.mutable_env()));
-  RETURN_IF_ERROR(ReadMap("--label", texts.labels, request.mutable_labels()));
-  RETURN_IF_ERROR(ReadLimits(texts, request.mutable_limits()));
+  RETURN_IF_ERROR(ReadMap("--env", texts.env, request->mutable_env()));
+  RETURN_IF_ERROR(ReadMap("--label", texts.labels, request->mutable_labels()));
+  RETURN_IF_ERROR(ReadLimits(texts.limits, request->mutable_limits()));
   if (!texts.min_isolation.empty()) {
     const auto level = ParseIsolation(texts.min_isolation);
     if (!level.ok()) return Naming("--min-isolation", level.status());
-    request.set_min_isolation(*level);
+    request->set_min_isolation(*level);
   }
   RETURN_IF_ERROR(CheckText("--request-id", texts.request_id));
-  request.set_request_id(texts.request_id);
-  request.set_validate_only(texts.validate_only);
-  request.set_fresh_interpreter(texts.fresh);
-  if (texts.continues) request.set_disconnect_policy(v1::DISCONNECT_POLICY_CONTINUE);
+  request->set_request_id(texts.request_id);
+  request->set_validate_only(texts.validate_only);
+  request->set_fresh_interpreter(texts.fresh);
+  if (texts.continues) request->set_disconnect_policy(v1::DISCONNECT_POLICY_CONTINUE);
   // Files last: a wrong option should not wait for someone to end standard input.
   for (const std::string& spec : texts.files) {
     RETURN_IF_ERROR(CheckText("--file", spec));
     auto file = ReadInputFile(spec);
     if (!file.ok()) return Naming("--file", file.status());
-    *request.add_files() = *std::move(file);
+    *request->add_files() = *std::move(file);
   }
   if (!texts.stdin_path.empty()) {
     auto content = ReadFileOrStdin(texts.stdin_path, kMostStdinBytes);
     if (!content.ok()) return Naming("--stdin", content.status());
-    request.set_stdin(*std::move(content));
+    request->set_stdin(*std::move(content));
   }
-  return request;
+  return absl::OkStatus();
 }
+
+template absl::Status ReadRunOptions(const RunOptionTexts&, v1::RunExampleRequest*);
+template absl::Status ReadRunOptions(const RunOptionTexts&, v1::RunSourceRequest*);
 
 }  // namespace skillrunner::skillctl

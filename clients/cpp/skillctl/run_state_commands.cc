@@ -51,9 +51,10 @@ void AddRunStateCommands(CLI::App* app, const Globals* globals, Command* chosen)
   };
   const auto runs_options = std::make_shared<RunsOptions>();
   CLI::App* runs = app->add_subcommand("runs", "List the runs the service remembers, newest first, or show one");
-  runs->add_option("RUN", runs_options->name, "Show this run");
+  CLI::Option* run = runs->add_option("RUN", runs_options->name, "Show this run");
   runs->add_option("--limit", runs_options->most, "List at most this many; default: 50")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()))
+      ->excludes(run);
   runs->callback([=] {
     *chosen = [=] {
       return runs_options->name.empty() ? List(*globals, runs_options->most) : ShowRun(*globals, runs_options->name);

@@ -106,6 +106,9 @@ absl::StatusOr<v1::IsolationLevel> ParseIsolation(absl::string_view text) {
 }
 
 absl::Status CheckAddress(absl::string_view address) {
+  if (absl::StrContains(address, "://")) {
+    return Bad(address, "is a URL: give HOST:PORT, such as 127.0.0.1:50051 (there is no TLS in this version)");
+  }
   for (const char* scheme : {"unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:"}) {
     if (absl::StartsWith(address, scheme)) return absl::OkStatus();
   }

@@ -161,8 +161,8 @@ grpc::Status Client::ListRuns(int most, v1::ListRunsResponse* answer, const Call
     const grpc::Status status =
         Unary(options, [&](grpc::ClientContext* context) { return runs_->ListRuns(context, request, &page); });
     if (!status.ok()) return status;
-    answer->MergeFrom(page);
     answer->clear_next_page_token();
+    answer->MergeFrom(page);
     if (answer->runs_size() >= most || page.next_page_token().empty()) return status;
     if (page.next_page_token() == request.page_token()) return EndlessPages();
     request.set_page_token(page.next_page_token());

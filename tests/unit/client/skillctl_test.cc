@@ -16,6 +16,7 @@
 namespace skillrunner::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -161,11 +162,18 @@ TEST_F(Skillctl, OptionsReachTheServiceUnchanged) {
 
 TEST_F(Skillctl, RunSourceSendsTheFileAndItsOptions) {
   runs().SetJournal(Journal().Accepted().Finished(v1::TERMINATION_CAUSE_EXITED));
-  Process process(At({"run-source", "--runtime", "bash", "/dev/null", "--skill", "async", "--", "x"}));
+  Process process(At({"run-source", "--runtime", "bash", "/dev/null", "--skill", "async", "--fresh", "--disk-bytes",
+                      "1MiB", "--label", "l=m", "--open-files", "64", "--continue", "--", "x"}));
   EXPECT_EQ(process.Wait(), 0) << process.err_text;
-  EXPECT_EQ(runs().last_source().runtime(), "bash");
-  EXPECT_EQ(runs().last_source().skill(), "skills/async");
-  EXPECT_THAT(runs().last_source().args(), ElementsAre("x"));
+  const v1::RunSourceRequest request = runs().last_source();
+  EXPECT_EQ(request.runtime(), "bash");
+  EXPECT_EQ(request.skill(), "skills/async");
+  EXPECT_THAT(request.args(), ElementsAre("x"));
+  EXPECT_TRUE(request.fresh_interpreter());
+  EXPECT_EQ(request.limits().disk_bytes(), 1 << 20);
+  EXPECT_EQ(request.limits().open_files(), 64);
+  EXPECT_EQ(request.labels().at("l"), "m");
+  EXPECT_EQ(request.disconnect_policy(), v1::DISCONNECT_POLICY_CONTINUE);
 }
 
 TEST_F(Skillctl, InterruptCancelsTheRunAndShowsTheRestOfIt) {
@@ -292,6 +300,13 @@ TEST(SkillctlAlone, WrongCommandLinesExit2WithASentence) {
                                                        {"run", "a/b", "--arg", "\xff"},
                                                        {"--timeout", "5", "list"},
                                                        {"--address", "nowhere", "list"},
+                                                       {"--address", "https://127.0.0.1:1", "list"},
+                                                       {"show", "a", "--summary", "--section", "b"},
+                                                       {"runs", "01h", "--limit", "5"},
+                                                       {"export", "--directory", "/tmp"},
+                                                       {"verify", "./nowhere"},
+                                                       {"verify", "--json", "--format", "junit"},
+                                                       {"lint", "--json", "--format", "sarif"},
                                                        {"list", "--", "x"}};
   for (const auto& words : wrong) {
     Process process(words);
@@ -321,6 +336,21 @@ TEST(SkillctlAlone, MistypedCommandGetsANearName) {
   Process process({"lst"});
   process.Wait();
   EXPECT_THAT(process.err_text, HasSubstr("there is no command 'lst'; did you mean list"));
+}
+
+TEST(SkillctlAlone, MistypedOptionGetsANearNameAndTheHelpOfItsCommand) {
+  Process process({"run", "a/b", "--wal-time", "3s"});
+  EXPECT_EQ(process.Wait(), 2);
+  EXPECT_THAT(process.err_text, AllOf(StartsWith("skillctl: there is no option --wal-time; did you mean --wall-time"),
+                                      HasSubstr("see skillctl run --help")));
+}
+
+TEST(SkillctlAlone, HelpOfACommandTellsOfTheOptionsThatAllHave) {
+  for (const char* command : {"run", "export", "verify"}) {
+    Process process({command, "--help"});
+    EXPECT_EQ(process.Wait(), 0);
+    EXPECT_THAT(process.out_text, HasSubstr("--address, --json and --timeout"));
+  }
 }
 
 }  // namespace
