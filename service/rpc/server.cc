@@ -14,9 +14,7 @@
 #include "base/status_macros.h"
 #include "grpc/grpc.h"
 #include "grpc/support/log.h"
-#include "grpcpp/server_builder.h"
 #include "rpc/errors.h"
-#include "rpc/listen_address.h"
 #include "rpc/loop.h"
 
 namespace skillrunner::rpc {
@@ -69,19 +67,18 @@ absl::Status Server::Listen() {
   // up to 10 s after a write was held up by a client that does not read (the backup poller of tcp_posix.cc).
   static const bool initialised = (grpc_init(), true);
   (void)initialised;
-  RETURN_IF_ERROR(CheckListenAddress(options_.address));
+  ASSIGN_OR_RETURN(listener_, Listener::Open(options_.address));
 
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options_.address,
-                           options_.credentials ? options_.credentials : grpc::InsecureServerCredentials(), &port_);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      options_.credentials ? options_.credentials : grpc::InsecureServerCredentials());
   builder.RegisterAsyncGenericService(&service_);
   builder.SetMaxReceiveMessageSize(options_.max_receive_bytes);
   // The limit above counts bytes as they come: a compressed request of that size may grow a thousandfold. None is
   // taken.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  // Otherwise a second server could listen on the same port, and each would get some of the connections.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options_.keepalive_time));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options_.keepalive_timeout));
@@ -92,12 +89,16 @@ absl::Status Server::Listen() {
   for (int i = 0; i < options_.loops; ++i) workers.push_back(std::make_unique<Worker>(builder.AddCompletionQueue()));
 
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    server_.reset();
+  if (server_ == nullptr) {
     for (const std::unique_ptr<Worker>& worker : workers) worker->loop.Abort();
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.address));
+    return absl::UnavailableError(absl::StrCat("gRPC's server cannot be started for ", options_.address));
   }
   workers_ = std::move(workers);
+  listener_->Start([this](UniqueFd connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.fd = connection.release();
+    acceptor_->HandleNewConnection(&parameters);
+  });
   return absl::OkStatus();
 }
 
@@ -164,6 +165,7 @@ void Server::Shutdown(absl::Duration grace) {
   for (const std::unique_ptr<Worker>& worker : workers_) {
     idle = worker->idle.WaitForNotificationWithDeadline(deadline) && idle;
   }
+  listener_->Stop();
   // Idle: what is on its way to clients, and its good-bye, get a moment; it returns as soon as they are through.
   server_->Shutdown(absl::ToChronoTime(absl::Now() + (idle ? absl::Seconds(1) : absl::ZeroDuration())));
   for (const std::unique_ptr<Worker>& worker : workers_) {

@@ -5,7 +5,7 @@
 //   UNAVAILABLE.
 //      gRPC goes on accepting them: once it stops, a call on its way meets CANCELLED, which no client retries
 //   2. running calls have the grace period to end by themselves
-//   3. gRPC stops listening, says good-bye to its clients and cancels what is left (the loops keep running: they
+//   3. we stop listening; gRPC says good-bye to its clients and cancels what is left (the loops keep running: they
 //   deliver the
 //      ends)
 //   4. each loop waits until its last handler has ended and its last tag has come back, closes its gate for posts, and
@@ -26,7 +26,9 @@
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "rpc/health_service.h"
+#include "rpc/listener.h"
 #include "rpc/router.h"
 
 namespace skillrunner::rpc {
@@ -54,14 +56,14 @@ struct ServerOptions {
 class Server {
  public:
   // Listens and serves. `health` outlives the server; setting statuses (to SERVING) is the caller's. Errors: as
-  // CheckListenAddress.
+  // Listener::Open.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options, Router router, HealthRegistry& health);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   // As Shutdown(0).
   ~Server();
 
-  int port() const { return port_; }
+  int port() const { return listener_->port(); }
 
   // Blocks until everything has ended: at most about `grace` for handlers that end when they are cancelled. From any
   // thread but a loop's. A second call waits for the first.
@@ -83,9 +85,10 @@ class Server {
   const Router router_;
   HealthRegistry& health_;
   grpc::AsyncGenericService service_;
-  std::unique_ptr<grpc::Server> server_;  // outlives the queues
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;  // gRPC's, for what listener_ takes
+  std::unique_ptr<grpc::Server> server_;                                      // outlives the queues
   std::vector<std::unique_ptr<Worker>> workers_;
-  int port_ = 0;
 
   absl::Mutex shutdown_mutex_;
   bool stopped_ ABSL_GUARDED_BY(shutdown_mutex_) = false;
