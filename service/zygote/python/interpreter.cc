@@ -19,6 +19,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
 #include "zygote/python/finalization.h"
+#include "zygote/python/hot_pages.h"
+#include "zygote/python/main_module.h"
 #include "zygote/python/rehearsal.h"
 
 namespace skillrunner::python {
@@ -30,6 +32,7 @@ constexpr int kRehearsals = 20;
 PyObject* rehearse = nullptr;
 PyObject* renew_secrets = nullptr;
 std::unique_ptr<Finalization> finalization;
+HotPages hot_pages;
 std::vector<std::string> process_environment;
 
 // The exception that is set, as one line; clears it.
@@ -227,114 +230,6 @@ bool PrependDirectory(const std::string& work_directory) {
   return done;
 }
 
-// As CPython's add_main_module(). Not the module that the zygote has: the garbage collector takes no part in the life
-// of what was there when it was told to leave that alone, and would keep alive what the program refers to from there.
-PyObject* NewMainModule() {
-  PyObject* module = PyModule_New("__main__");
-  if (module == nullptr) return nullptr;
-  PyObject* dict = PyModule_GetDict(module);
-  PyObject* annotations = PyDict_New();
-  PyObject* builtins = PyImport_ImportModule("builtins");
-  const bool done = annotations != nullptr && builtins != nullptr &&
-                    PyDict_SetItemString(dict, "__annotations__", annotations) == 0 &&
-                    PyDict_SetItemString(dict, "__builtins__", builtins) == 0 &&
-                    PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", module) == 0;
-  Py_XDECREF(builtins);
-  Py_XDECREF(annotations);
-  Py_DECREF(module);  // sys.modules holds it
-  return done ? dict : nullptr;
-}
-
-// As CPython's set_main_loader(), with what is set beside it.
-bool FurnishMain(PyObject* dict, const std::string& path) {
-  PyObject* name = PyUnicode_DecodeFSDefault(path.c_str());
-  PyObject* machinery = PyImport_ImportModule("importlib.machinery");
-  PyObject* loader_type = machinery == nullptr ? nullptr : PyObject_GetAttrString(machinery, "SourceFileLoader");
-  PyObject* loader = loader_type == nullptr ? nullptr : PyObject_CallFunction(loader_type, "sO", "__main__", name);
-  const bool done = loader != nullptr && PyDict_SetItemString(dict, "__file__", name) == 0 &&
-                    PyDict_SetItemString(dict, "__cached__", Py_None) == 0 &&
-                    PyDict_SetItemString(dict, "__loader__", loader) == 0;
-  Py_XDECREF(loader);
-  Py_XDECREF(loader_type);
-  Py_XDECREF(machinery);
-  Py_XDECREF(name);
-  return done;
-}
-
-// The exit code of the SystemExit that is set, which this clears; prints what is no code. As CPython's
-// _Py_HandleSystemExit().
-int TakeSystemExit() {
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  ::fflush(stdout);
-  int code = 0;
-  if (value != nullptr && PyExceptionInstance_Check(value)) {
-    if (PyObject* inner = PyObject_GetAttrString(value, "code")) {
-      Py_DECREF(value);
-      value = inner;
-    }
-  }
-  if (value != nullptr && PyLong_Check(value)) {
-    code = static_cast<int>(PyLong_AsLong(value));
-  } else if (value != nullptr && value != Py_None) {
-    PyErr_Clear();
-    PyObject* sys_stderr = PySys_GetObject("stderr");
-    if (sys_stderr != nullptr && sys_stderr != Py_None) {
-      PyFile_WriteObject(value, sys_stderr, Py_PRINT_RAW);
-    } else {
-      PyObject_Print(value, stderr, Py_PRINT_RAW);
-      ::fflush(stderr);
-    }
-    PySys_WriteStderr("\n");
-    code = 1;
-  }
-  PyErr_Clear();
-  Py_XDECREF(type);
-  Py_XDECREF(value);
-  Py_XDECREF(traceback);
-  return code;
-}
-
-void FlushAfterRun() {
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  for (const char* name : {"stderr", "stdout"}) {
-    PyObject* file = PySys_GetObject(name);
-    PyObject* result = file == nullptr ? nullptr : PyObject_CallMethod(file, "flush", nullptr);
-    if (result == nullptr) PyErr_Clear();
-    Py_XDECREF(result);
-  }
-  PyErr_Restore(type, value, traceback);
-}
-
-struct Ending {
-  int code = 0;
-  bool interrupted = false;  // by a KeyboardInterrupt that nobody caught
-};
-
-// As CPython's pymain_run_file() and _PyRun_SimpleFile().
-Ending RunAsMain(FILE* file, const std::string& path) {
-  PyObject* dict = NewMainModule();
-  if (dict == nullptr || !FurnishMain(dict, path)) {
-    PyErr_Print();
-    return {.code = 1};
-  }
-  PyCompilerFlags flags = _PyCompilerFlags_INIT;
-  PyObject* result = PyRun_FileExFlags(file, path.c_str(), Py_file_input, dict, dict, /*closeit=*/1, &flags);
-  FlushAfterRun();
-  Ending ending;
-  if (result == nullptr) {
-    if (PyErr_ExceptionMatches(PyExc_SystemExit)) return {.code = TakeSystemExit()};
-    ending = {.code = 1, .interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0};
-    PyErr_Print();
-  }
-  Py_XDECREF(result);
-  for (const char* name : {"__file__", "__cached__"}) {
-    if (PyDict_DelItemString(dict, name) < 0) PyErr_Clear();
-  }
-  return ending;
-}
-
 // A program's way through this file, without its end.
 void RehearseProgram() {
   PyObject* main = PyDict_GetItemString(PyImport_GetModuleDict(), "__main__");
@@ -343,6 +238,14 @@ void RehearseProgram() {
   if (file != nullptr) (void)RunAsMain(file, "main.py");
   if (main != nullptr) PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", main);
   Py_XDECREF(main);
+}
+
+// It succeeded in the zygote, and without it a program is only slower.
+void Rehearse() {
+  (void)Call(rehearse);
+  RehearseProgram();
+  finalization->Refresh();
+  (void)FreezeObjects();
 }
 
 [[noreturn]] void End(const Ending& ending) {
@@ -371,13 +274,22 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
     if (absl::Status status = CheckForkable(what, files, streams); !status.ok()) return status;
   }
   if (absl::Status status = DefineRehearsal(); !status.ok()) return status;
+  // So that OpenSSL's generator is there, and a copy only has to seed it: making it takes longer than a program.
+  if (absl::Status status = Call(renew_secrets); !status.ok()) return status;
   // Often enough for the interpreter to have adapted the code it runs through, which copies would do each for itself.
   for (int i = 0; i < kRehearsals; ++i) {
     if (absl::Status status = Call(rehearse); !status.ok()) return status;
     RehearseProgram();
   }
   finalization = std::make_unique<Finalization>();
-  return FreezeObjects();
+  if (absl::Status status = FreezeObjects(); !status.ok()) return status;
+  hot_pages = HotPages::Learn([] {
+    PyOS_AfterFork_Child();
+    (void)Call(renew_secrets);
+    Rehearse();
+    (void)finalization->Run();
+  });
+  return absl::OkStatus();
 }
 
 std::vector<std::string> ModulesOfInterpreter() {
@@ -395,15 +307,14 @@ std::vector<std::string> ModulesOfInterpreter() {
   return names;
 }
 
-sandbox::StepResult RehearseInFork() {
+sandbox::StepResult PrepareFork() {
   sigset_t none;
   ::sigemptyset(&none);
   SKILLRUNNER_STEP(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+  const bool ready = hot_pages.known() && hot_pages.Populate();
   PyOS_AfterFork_Child();
   SKILLRUNNER_STEP(Call(renew_secrets).ok() ? 0 : Invalid(), "renew the secrets of the warm interpreter");
-  // It succeeded in the zygote, and without it the program is only slower.
-  (void)Call(rehearse);
-  RehearseProgram();
+  if (!ready) Rehearse();
   finalization->Refresh();
   (void)FreezeObjects();
   return std::nullopt;

@@ -20,10 +20,10 @@ absl::Status StartInterpreter(const std::vector<std::string>& environment, const
 // In the zygote: the names in sys.modules.
 std::vector<std::string> ModulesOfInterpreter();
 
-// In the process of a sandbox's program, before there is a job: lets the interpreter know of the fork, and goes once
-// through what most programs do, so that the pages that touches are this process's own by the time it counts.
-// What fails here would leave it with secrets that its siblings share.
-sandbox::StepResult RehearseInFork();
+// In the process of a sandbox's program, before there is a job: lets the interpreter know of the fork, and makes this
+// process pages of its own of those that programs write to; where it is not known which, by going once through what
+// most programs do. What fails here would leave it with secrets that its siblings share.
+sandbox::StepResult PrepareFork();
 
 // In that process: runs the file as `python3 -u FILE ARGUMENTS...` does, to the end of the process. `arguments`:
 // python3, -u, the file, the program's own. Only returns if it cannot begin.

@@ -16,7 +16,7 @@ class PythonLauncher final : public sandbox::Launcher {
  public:
   std::vector<std::string> Modules() const override { return python::ModulesOfInterpreter(); }
 
-  sandbox::StepResult PrepareProcess() override { return python::RehearseInFork(); }
+  sandbox::StepResult PrepareProcess() override { return python::PrepareFork(); }
 
   sandbox::StepResult Launch(const sandbox::Program& program) override {
     return python::RunFile(program.arguments, program.environment);
