@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 
 namespace skillrunner::sandbox {
 namespace {
@@ -25,11 +27,12 @@ std::string Prefix() {
   return absl::StrCat("skill-runner-sandboxes-", ::geteuid(), "-");
 }
 
-std::vector<std::string> Names(int directory) {
+// At most so many: a directory may hold millions.
+std::vector<std::string> Names(int directory, size_t most = SIZE_MAX) {
   std::vector<std::string> names;
   const int again = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(again == -1 ? nullptr : ::fdopendir(again), ::closedir);
-  while (const dirent* entry = stream == nullptr ? nullptr : ::readdir(stream.get())) {
+  while (const dirent* entry = stream == nullptr || names.size() >= most ? nullptr : ::readdir(stream.get())) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
   }
@@ -44,45 +47,64 @@ bool IsThere(const std::string& path, int directory) {
          by_path.st_dev == by_descriptor.st_dev && by_path.st_ino == by_descriptor.st_ino;
 }
 
+// Removes what is in a directory, up to so many entries.
 class Remover {
  public:
-  explicit Remover(int top) : top_(top) {}
+  Remover(int top, size_t most) : top_(top), left_(most) {}
 
-  // Empties the directory; false: something deeper was moved to the top, which has to be looked at again.
-  bool Empty(int directory, int depth) {
-    bool done = true;
-    for (const std::string& name : Names(directory)) {
-      if (::unlinkat(directory, name.c_str(), 0) == 0) continue;
-      if (depth > kDeepest) {
-        const std::string moved = absl::StrCat("moved-", moved_++, "-", ::getpid());
-        (void)!::fchmodat(directory, name.c_str(), 0700, 0);
-        done = ::renameat(directory, name.c_str(), top_, moved.c_str()) != 0 && done;
+  void Empty(int directory, int depth) {
+    for (const std::string& name : Names(directory, left_)) {
+      if (left_ == 0) return;
+      if (::unlinkat(directory, name.c_str(), 0) == 0) {
+        --left_;
         continue;
       }
       (void)!::fchmodat(directory, name.c_str(), 0700, 0);  // a directory: everything else is gone by now
+      if (depth > kDeepest) {
+        const std::string moved = absl::StrCat("moved-", MonotonicNanos());  // one that nothing there has
+        if (::renameat(directory, name.c_str(), top_, moved.c_str()) == 0) --left_;
+        continue;
+      }
       const UniqueFd below(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (below.valid()) done = Empty(below.get(), depth + 1) && done;
-      (void)::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
+      if (below.valid()) Empty(below.get(), depth + 1);
+      if (left_ > 0 && ::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) --left_;
     }
-    return done;
   }
+
+  // Entries it has not removed or moved.
+  size_t left() const { return left_; }
 
  private:
   const int top_;
-  int moved_ = 0;
+  size_t left_;
 };
+
+// Whether nothing is left that could be removed.
+bool RemoveSomeOf(const std::string& path) {
+  constexpr size_t kAtOnce = 500;
+  (void)!::chmod(path.c_str(), 0700);
+  const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!top.valid()) return true;
+  Remover remover(top.get(), kAtOnce);
+  size_t before = 0;
+  do {  // what was moved to the top is looked at again
+    before = remover.left();
+    remover.Empty(top.get(), 0);
+    if (::rmdir(path.c_str()) == 0) return true;
+  } while (remover.left() > 0 && remover.left() < before);
+  return remover.left() == kAtOnce;
+}
 
 }  // namespace
 
 void RemoveTree(const std::string& path) {
-  (void)!::chmod(path.c_str(), 0700);
-  const UniqueFd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (top.valid()) {
-    Remover remover(top.get());
-    while (!remover.Empty(top.get(), 0)) {
-    }
+  while (!RemoveSomeOf(path)) {
   }
-  ::rmdir(path.c_str());
+}
+
+bool PrivateDirectory::RemoveSome() {
+  if (path_.empty() || RemoveSomeOf(path_)) path_.clear();
+  return path_.empty();
 }
 
 PrivateDirectory::PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}

@@ -23,6 +23,9 @@ class PrivateDirectory {
   ~PrivateDirectory() { Remove(); }
 
   const std::string& path() const { return path_; }
+  // Removes some of it: a few hundred entries, in about a millisecond or two. Whether nothing of it is left that could
+  // be removed.
+  bool RemoveSome();
 
  private:
   friend class PrivateDirectories;

@@ -40,8 +40,8 @@ constexpr const char* kSystem[] = {
     "/proc/version", "/proc/sys/kernel/osrelease", "/proc/sys/kernel/pid_max", "/proc/sys/vm/overcommit_memory",
     "/proc/sys/vm/max_map_count", "/proc/sys/net/core/somaxconn", "/sys/devices/system/cpu",
     "/sys/kernel/mm/transparent_hugepage"};
-// Of the program's own entry of /proc, and of its first thread's; not `net` and `ns`, which are the host's. A right to
-// a directory is one to all below it, so these are named.
+// Of the program's own entry of /proc, and of its first thread's; not `net`, which is the host's (`ns` is, too, but is
+// no file that Landlock knows). A right to a directory is one to all below it, so these are named.
 constexpr const char* kOwnProc[] = {
     "auxv",   "cgroup",        "cmdline",   "comm",    "coredump_filter", "cpuset",        "environ", "fd",
     "fdinfo", "gid_map",       "io",        "limits",  "map_files",       "maps",          "mem",     "mountinfo",

@@ -164,7 +164,8 @@ Task<void> Zygote::Watch(uint64_t id) {
   inhabited.watch.reset();
   inhabited.reaped = true;
   factory_.EndOrphans(LivingInits());
-  inhabited.sandbox.directory = {};
+  sandbox::PrivateDirectory directory = std::move(inhabited.sandbox.directory);
+  bool removed = directory.RemoveSome();
   sandbox::Report(server_.get(),
                   sandbox::Gone{.id = id, .init_wait_status = status, .counters = inhabited.sandbox.cgroup.Read()});
   // After the message: no process is left, and whoever waits for the run need not wait for this. Removing a group waits
@@ -172,6 +173,8 @@ Task<void> Zygote::Watch(uint64_t id) {
   inhabited.sandbox.cgroup = {};
   inhabited.ended.Set();
   inhabited.started.Set();  // Account() is waiting for one of them, and removes it
+  // A program can leave millions of files: other sandboxes do not wait for that.
+  for (Event pause; !removed; removed = directory.RemoveSome()) (void)co_await pause.WaitUntil(MonotonicNanos());
 }
 
 std::set<pid_t> Zygote::LivingInits() const {

@@ -38,6 +38,19 @@ TEST(PrivateDirectory, TreesAreRemovedWhateverTheirDepthAndPermissions) {
   fs::remove_all(outside);
 }
 
+TEST(PrivateDirectories, FullOneIsRemovedALittleAtATime) {
+  PrivateDirectories directories;
+  ASSERT_FALSE(directories.Open());
+  PrivateDirectory full;
+  ASSERT_FALSE(directories.Make("full", &full));
+  for (int i = 0; i < 2000; ++i) std::ofstream(full.path() + "/work/" + std::to_string(i));
+  const std::string path = full.path();
+  int calls = 1;
+  while (!full.RemoveSome()) ++calls;
+  EXPECT_GT(calls, 3);
+  EXPECT_FALSE(fs::exists(path));
+}
+
 TEST(PrivateDirectories, OnesThatStartTogetherSpareEachOther) {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
