@@ -82,6 +82,7 @@ class RunnerThread {
   RunnerThread(ServerLink& link, const RunnerOptions& options) : link_(link), runner_(reactor_, options) {
     runner_.OnAllReported([this] { zygotes_reported_.Notify(); });
     runner_.OnLearnt([this](const std::vector<std::string>& profiles) { link_.ReportLearnt(profiles); });
+    runner_.OnHung([this](const std::string& profile) { link_.ReportHung(profile); });
     reactor_.Post([this] {
       tasks_.Start(link_.Follow(reactor_, [this](const std::string& profile, UniqueFd socket) {
         runner_.AdoptZygote(profile, std::move(socket));

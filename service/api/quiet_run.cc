@@ -42,7 +42,7 @@ Task<QuietRun> RunQuietly(Context* context, rpc::Call* call, PlannedRun planned)
     bool complete = false;
     while (!complete && !call->cancelled()) {
       wake_up->event().Reset();
-      const Journal::Batch batch = run->journal().Read(after, kEventsAtOnce);
+      const Journal::Batch batch = run->journal().Read(after, kEventsAtOnce, kBytesAtOnce);
       for (const Journal::EventPtr& event : batch.events) {
         after = event->sequence();
         if (event->has_output()) Collect(event->output(), &quiet);
@@ -50,10 +50,15 @@ Task<QuietRun> RunQuietly(Context* context, rpc::Call* call, PlannedRun planned)
         if (event->has_finished()) quiet.finished = event->finished();
       }
       complete = batch.complete;
+      if (batch.dropped) break;
       if (complete || !batch.events.empty() || call->cancelled()) continue;
       co_await wake_up->event().Wait();
     }
-    if (!complete) quiet.status = grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone");
+    if (!complete) {
+      quiet.status = call->cancelled()
+                         ? grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone")
+                         : rpc::Unavailable("the run was forgotten before its end was read", absl::Seconds(1));
+    }
   }
   context->runner.StarterGone(run, v1::TERMINATION_CAUSE_CLIENT_DISCONNECTED);
   co_return quiet;

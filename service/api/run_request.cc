@@ -131,6 +131,7 @@ std::vector<sandbox::InputFile> CheckFiles(const Request& request, Violations* v
     const std::string problem = PathProblem(file.path());
     if (!problem.empty()) violations->push_back({absl::StrCat("files[", i, "].path"), problem});
     bytes += file.content().size();
+    if (!problem.empty()) continue;
     files.push_back({.path = file.path(), .content = file.content(), .executable = file.executable()});
   }
   if (bytes > kFileBytes)
@@ -279,6 +280,11 @@ PlannedRun PlanProgram(const Context& context, const Request& request, const Run
   source.files = CheckFiles(request, &violations);
   source.arguments = CheckArguments(request, &violations);
   source.environment = CheckEnvironment(request, &violations);
+  CheckRest(request, &violations);
+  if (!violations.empty()) {  // what is made of a program may be more than a wrong request is worth
+    planned.status = rpc::InvalidArgument(violations);
+    return planned;
+  }
   source.memory_bytes = plan.limits.sandbox.memory_bytes;
   PreparedProgram prepared = PrepareProgram(runtime, std::move(source));
   plan.program = std::move(prepared.program);
@@ -286,12 +292,12 @@ PlannedRun PlanProgram(const Context& context, const Request& request, const Run
   if (plan.compile)
     plan.compile->limits = CompileLimits(context, request.limits(), plan.limits, LeastCompileLimits(runtime.name));
   CheckAllFiles(plan, &violations);
-  CheckRest(request, &violations);
   if (!violations.empty()) {
     planned.status = rpc::InvalidArgument(violations);
     return planned;
   }
   planned.status = CheckPolicies(context, request);
+  plan.min_level = static_cast<sandbox::IsolationLevel>(request.min_isolation());
   plan.runtime = runtime.name;
   if (runtime.name == "python" && !request.fresh_interpreter()) {
     plan.imports = ModulesToHave(runtime.environment, plan.program);

@@ -11,10 +11,9 @@ Task<grpc::Status> WatchRun(Context* context, rpc::Call& call, v1::WatchRunReque
   const FoundRun found = FindRun(context->runner.registry(), request.name(), "name");
   if (!found.status.ok()) co_return found.status;
   if (request.after_sequence() < 0) co_return rpc::InvalidArgument({{"after_sequence", "must not be negative"}});
-  const bool over = found.run->finished();
   const int64_t last = found.run->journal().last_sequence();
-  if (over && request.after_sequence() > last) {
-    co_return rpc::OutOfRange(absl::StrCat("the run ended with event ", last),
+  if (request.after_sequence() > last) {
+    co_return rpc::OutOfRange(absl::StrCat("the run has no event after ", last),
                               {{"earliest_sequence", "1"}, {"last_sequence", absl::StrCat(last)}});
   }
   const grpc::Status status = co_await FollowRun(&call, found.run, request.after_sequence(), &responses);

@@ -304,7 +304,7 @@ void AddLimits(std::vector<Knob>& knobs) {
       "max-output", "64MiB", 1, kTiB, "Most output a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.output_bytes; }));
   knobs.push_back(Size(
-      "default-disk", "64MiB", 4 * kKiB, kTiB, "Bytes of files in each of /work and /tmp of a run.",
+      "default-disk", "64MiB", 4 * kKiB, kTiB, "Bytes of files in each of /work, /tmp and /dev/shm of a run.",
       [](Config & c) -> auto& { return c.default_limits.disk_bytes; }));
   knobs.push_back(Size(
       "max-disk", "1GiB", 4 * kKiB, kTiB, "Most disk space a request may ask for.",

@@ -15,32 +15,49 @@ void SetNow(google::protobuf::Timestamp* time) {
   time->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
 }
 
+size_t BytesOf(const Journal::Event& event) {
+  return event.output().text().size() + event.output().data().size() + sizeof(Journal::Event);
+}
+
 }  // namespace
 
 void Journal::Append(Event event) {
   if (!event.has_event_time()) SetNow(event.mutable_event_time());
   absl::MutexLock lock(&mutex_);
   if (complete_) std::abort();  // `finished` is the last event, always: a second outcome would be a lie
-  event.set_sequence(static_cast<int64_t>(events_.size()) + 1);
+  event.set_sequence(++last_sequence_);
   complete_ = event.has_finished();
-  size_bytes_ += event.output().text().size() + event.output().data().size() + sizeof(Event);
+  size_bytes_ += BytesOf(event);
   events_.push_back(std::make_shared<const Event>(std::move(event)));
   for (const WakeUp::Notifier& follower : followers_) follower.Notify();
 }
 
-Journal::Batch Journal::Read(int64_t after, size_t most) const {
+Journal::Batch Journal::Read(int64_t after, size_t most, size_t most_bytes) const {
   absl::MutexLock lock(&mutex_);
-  const size_t from = std::min(static_cast<size_t>(std::max<int64_t>(after, 0)), events_.size());
-  const size_t to = std::min(events_.size(), from + most);
   Batch batch;
-  batch.events.assign(events_.begin() + static_cast<ptrdiff_t>(from), events_.begin() + static_cast<ptrdiff_t>(to));
-  batch.complete = complete_ && to == events_.size();
+  size_t at = std::min(static_cast<size_t>(std::max<int64_t>(after, 0)), static_cast<size_t>(last_sequence_));
+  batch.dropped = events_.empty() && at < static_cast<size_t>(last_sequence_);
+  if (batch.dropped) return batch;
+  size_t bytes = 0;
+  while (at < events_.size() && batch.events.size() < most && bytes < most_bytes) {
+    bytes += BytesOf(*events_[at]);
+    batch.events.push_back(events_[at++]);
+  }
+  batch.complete = complete_ && at == static_cast<size_t>(last_sequence_);
   return batch;
+}
+
+void Journal::Drop() {
+  absl::MutexLock lock(&mutex_);
+  if (!complete_) std::abort();
+  events_ = {};
+  size_bytes_ = 0;
+  for (const WakeUp::Notifier& follower : followers_) follower.Notify();
 }
 
 int64_t Journal::last_sequence() const {
   absl::MutexLock lock(&mutex_);
-  return static_cast<int64_t>(events_.size());
+  return last_sequence_;
 }
 
 bool Journal::complete() const {

@@ -1,5 +1,8 @@
 #include "runner/execution.h"
 
+#include <errno.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -14,6 +17,8 @@ namespace v1 = ::itzamna::skillrunner::v1;
 // While a dead zygote is replaced, runs wait so long for the next one.
 constexpr int64_t kZygotePatienceNanos = 10'000'000'000;
 constexpr int64_t kZygoteRetryNanos = 20'000'000;
+// And no longer in all, whatever becomes of those.
+constexpr int64_t kPatienceNanos = 60'000'000'000;
 
 void SetDuration(int64_t nanos, google::protobuf::Duration* duration) {
   duration->set_seconds(nanos / 1'000'000'000);
@@ -60,8 +65,10 @@ Execution::Execution(Reactor& reactor, Admission& admission, SandboxPools& pools
 Task<void> Execution::Live() {
   co_await WaitForTurn();
   if (!stopped() && run_.plan().compile) co_await Compile();
-  if (!ends()) co_await FindSandbox();
-  if (!ends() && sandbox_ != nullptr && sandbox_->ready()) co_await RunProgram();
+  // What could not be compiled is not run, whatever kept it from being.
+  const bool can_run = !run_.plan().compile || made_ != nullptr;
+  if (!ends() && can_run) co_await FindSandbox();
+  if (!ends() && can_run && sandbox_ != nullptr && sandbox_->ready()) co_await RunProgram();
   if (sandbox_ != nullptr) co_await CollectRest();
   Finish();
 }
@@ -85,11 +92,16 @@ Task<void> Execution::WaitForTurn() {
 // Until a sandbox is ready, or has failed. One that was lost before the program started harmed nobody: another is
 // taken.
 Task<void> Execution::FindSandbox() {
-  const int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
+  const int64_t last = MonotonicNanos() + kPatienceNanos;
+  int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
   while (!stopped()) {
-    const SandboxPools::Pool& chosen = pools_.Choose(run_.plan().imports);
+    const SandboxPools::Pool& chosen = pools_.Choose(run_.plan().imports, run_.plan().min_level);
     profile_ = chosen.profile;
     pool_ = chosen.sandboxes;
+    if (pool_->capabilities() && pool_->capabilities()->level < run_.plan().min_level) {
+      facts_.failed_step = {.call = "min_isolation, which this host no longer gives", .error = EOPNOTSUPP};
+      co_return;
+    }
     sandbox_ = pool_->Take(facts_.limits.sandbox);
     if (MonotonicNanos() > give_up) {
       facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
@@ -103,8 +115,8 @@ Task<void> Execution::FindSandbox() {
     }
     sandbox_->Observe(&changed_);
     while (!sandbox_->ready() && !sandbox_->over() && !sandbox_->failed_step() && !stopped()) co_await Change();
-    if (stopped() || sandbox_->failed_step()) co_return;
-    if (!sandbox_->over()) co_return;
+    if (stopped() || sandbox_->failed_step() || !sandbox_->over()) co_return;
+    give_up = std::min(last, MonotonicNanos() + kZygotePatienceNanos);
     (void)co_await changed_.WaitUntil(MonotonicNanos() + kZygoteRetryNanos);
     changed_.Reset();
   }

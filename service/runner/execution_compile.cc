@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/utf8.h"
 #include "journal/output_chunker.h"
 #include "runner/compiler_messages.h"
 #include "runner/execution.h"
@@ -31,7 +32,7 @@ std::string Problem(const std::vector<CompilerMessage>& messages, absl::string_v
     return first->line > 0 ? absl::StrCat("line ", first->line, ": ", first->text) : first->text;
   for (const absl::string_view line : absl::StrSplit(err, '\n')) {
     const absl::string_view text = absl::StripAsciiWhitespace(line);
-    if (!text.empty() && text[0] != '#') return std::string(text.substr(0, 200));
+    if (!text.empty() && text[0] != '#') return ReplaceInvalidUtf8(text.substr(0, 200));
   }
   return "the compiler does not say why";
 }
@@ -48,7 +49,7 @@ Task<void> Execution::Compile() {
   if (!stopped()) co_await FindSandbox();
   if (!stopped() && sandbox_ != nullptr && sandbox_->ready()) co_await RunCompiler();
   if (sandbox_ != nullptr) co_await EndSandbox();
-  if (made_ == nullptr) co_return;  // Live() ends the run
+  if (made_ == nullptr) co_return;  // Live() starts nothing then
   facts_.limits.sandbox = own;
   facts_.exited.reset();
   facts_.counters = {};

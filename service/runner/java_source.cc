@@ -76,7 +76,7 @@ JavaNames ReadJavaNames(absl::string_view source) {
     if (depth == 1 && token == "main" && tokens[i + 1] == "(" && i > 0 && tokens[i - 1] == "void" && main.empty())
       main = current;
     if (depth != 0) continue;
-    if (token == "package") {
+    if (token == "package" && package.empty()) {
       for (size_t part = i + 1; part < tokens.size() && tokens[part] != ";"; ++part)
         absl::StrAppend(&package, tokens[part]);
       absl::StrAppend(&package, ".");

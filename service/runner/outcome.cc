@@ -9,22 +9,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/network_errors.h"
 
 namespace skillrunner {
 namespace {
 
 namespace v1 = ::itzamna::skillrunner::v1;
-
-// What programs print when a name cannot be resolved or a host not be reached: used to explain, never to judge.
-constexpr const char* kNetworkErrors[] = {"ClientConnectorError",
-                                          "Temporary failure in name resolution",
-                                          "Name or service not known",
-                                          "Network is unreachable",
-                                          "ENOTFOUND",
-                                          "EAI_AGAIN",
-                                          "ENETUNREACH",
-                                          "Could not resolve host",
-                                          "Failed to resolve"};
 
 std::string Seconds(int64_t nanos) {
   return absl::FormatDuration(absl::Nanoseconds(nanos));
@@ -42,11 +32,7 @@ void SetDuration(int64_t nanos, google::protobuf::Duration* duration) {
 }
 
 bool WantedNetwork(const RunFacts& facts) {
-  if (facts.exited && facts.exited->unreachable_sends > 0) return true;
-  for (const char* error : kNetworkErrors) {
-    if (absl::StrContains(facts.stderr_tail, error)) return true;
-  }
-  return false;
+  return (facts.exited && facts.exited->unreachable_sends > 0) || TellsOfNoNetwork(facts.stderr_tail);
 }
 
 v1::TerminationCause CauseOfEnd(const RunFacts& facts) {

@@ -68,7 +68,12 @@ Task<void> OutputCollector::Drain(Stream* stream) {
     }
     Flush(*stream);
     const int64_t got = stream->bytes_read - before;
-    if (got >= static_cast<int64_t>(kBytesPerTurn)) watch.ready().Set();
+    if (got >= static_cast<int64_t>(kBytesPerTurn)) {
+      // There may be more, of which the descriptor will not tell again. A timer that is due comes after all that is
+      // ready now.
+      (void)co_await pause.WaitUntil(MonotonicNanos());
+      watch.ready().Set();
+    }
     if (got < kSmallRead && ++small_reads > kFreeSmallReads && !stream->ended) {
       (void)co_await pause.WaitUntil(MonotonicNanos() + kPauseNanos);
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sandbox/init_protocol.h"
+#include "sandbox/zygote_protocol.h"
 
 namespace skillrunner {
 
@@ -43,6 +44,8 @@ struct RunPlan {
   std::optional<std::set<std::string>> imports;
   std::string stdin_bytes;
   PlanLimits limits;
+  // No sandbox that is weaker; kNone: any.
+  sandbox::IsolationLevel min_level = sandbox::IsolationLevel::kNone;
   bool continue_without_client = false;
   std::string request_id;   // empty: none
   std::string fingerprint;  // of the request's content: what makes two requests with one id the same

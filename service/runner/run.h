@@ -39,6 +39,7 @@ class Run {
   void AttachStarter() { starters_.fetch_add(1); }
   // Whether that was the last one.
   bool DetachStarter() { return starters_.fetch_sub(1) == 1; }
+  bool has_starters() const { return starters_.load() > 0; }
 
   // The runner's thread only: each appends the event and moves the state.
   void Queued(int position) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -59,25 +59,35 @@ void RunRegistry::NoteFinished(const std::shared_ptr<Run>& run) {
     finished_bytes_ -= oldest->journal().size_bytes();
     Forget(oldest);
   }
+  DropWhatIsReadTooSlowly();
 }
 
 void RunRegistry::Forget(const std::shared_ptr<Run>& run) {
   runs_.erase(run->name());
   if (!run->plan().request_id.empty()) by_request_.erase(run->plan().request_id);
+  forgotten_.push_back(run);
+}
+
+// What is still being read keeps its output for as long as that takes, within reason.
+void RunRegistry::DropWhatIsReadTooSlowly() {
+  std::erase_if(forgotten_, [](const std::weak_ptr<Run>& run) { return run.expired(); });
+  size_t bytes = 0;
+  for (auto read = forgotten_.rbegin(); read != forgotten_.rend(); ++read) {
+    const std::shared_ptr<Run> run = read->lock();
+    if (run == nullptr) continue;
+    bytes += run->journal().size_bytes();
+    if (bytes > retention_.read_bytes) run->journal().Drop();
+  }
+}
+
+size_t RunRegistry::unfinished() const {
+  absl::MutexLock lock(&mutex_);
+  return unfinished_;
 }
 
 void RunRegistry::Close() {
   absl::MutexLock lock(&mutex_);
   closed_ = true;
-}
-
-std::vector<std::shared_ptr<Run>> RunRegistry::Unfinished() const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<std::shared_ptr<Run>> unfinished;
-  for (const auto& [name, run] : runs_) {
-    if (!run->finished()) unfinished.push_back(run);
-  }
-  return unfinished;
 }
 
 }  // namespace skillrunner

@@ -20,6 +20,7 @@ class RunRegistry {
   struct Retention {
     size_t runs = 1000;                  // finished runs remembered
     size_t output_bytes = 256ULL << 20;  // of their journals together
+    size_t read_bytes = 256ULL << 20;    // of the journals of forgotten ones that clients still read
   };
   // `max_unfinished`: runs under way and waiting together.
   RunRegistry(size_t max_unfinished, Retention retention) : max_unfinished_(max_unfinished), retention_(retention) {}
@@ -47,10 +48,12 @@ class RunRegistry {
 
   // No more runs are added.
   void Close() ABSL_LOCKS_EXCLUDED(mutex_);
-  std::vector<std::shared_ptr<Run>> Unfinished() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs under way and waiting.
+  size_t unfinished() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   void Forget(const std::shared_ptr<Run>& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropWhatIsReadTooSlowly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_unfinished_;
   const Retention retention_;
@@ -62,6 +65,7 @@ class RunRegistry {
   std::map<std::string, std::shared_ptr<Run>, std::less<>> runs_ ABSL_GUARDED_BY(mutex_);  // ids sort by creation
   std::map<std::string, std::shared_ptr<Run>, std::less<>> by_request_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Run>> finished_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::weak_ptr<Run>> forgotten_ ABSL_GUARDED_BY(mutex_);  // that somebody may still read
 };
 
 }  // namespace skillrunner

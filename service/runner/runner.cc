@@ -52,6 +52,7 @@ Task<void> Runner::Execute(std::shared_ptr<Run> run) {
     Execution execution(reactor_, admission_, pools_, *compiles_, *run);
     executions_.emplace(run.get(), &execution);
     UpdateLoad();
+    if (stopping_) execution.Stop(v1::TERMINATION_CAUSE_SERVER_SHUTDOWN);
     co_await execution.Live();
     executions_.erase(run.get());
     used = execution.profile();
@@ -100,14 +101,19 @@ void Runner::RefuseWhatCannotBeHad() {
 }
 
 void Runner::Cancel(const std::shared_ptr<Run>& run, TerminationCause cause) {
-  reactor_.Post([this, run, cause] {
-    const auto execution = executions_.find(run.get());
-    if (execution != executions_.end()) execution->second->Stop(cause);
-  });
+  reactor_.Post([this, run, cause] { Stop(*run, cause); });
 }
 
 void Runner::StarterGone(const std::shared_ptr<Run>& run, TerminationCause cause) {
-  if (run->DetachStarter() && !run->plan().continue_without_client && !run->finished()) Cancel(run, cause);
+  if (!run->DetachStarter() || run->plan().continue_without_client || run->finished()) return;
+  reactor_.Post([this, run, cause] {
+    if (!run->has_starters()) Stop(*run, cause);  // nobody has joined it meanwhile
+  });
+}
+
+void Runner::Stop(const Run& run, TerminationCause cause) {
+  const auto execution = executions_.find(&run);
+  if (execution != executions_.end()) execution->second->Stop(cause);
 }
 
 Runner::Load Runner::load() const {
@@ -164,10 +170,13 @@ Task<void> Runner::Shutdown(int64_t grace_nanos) {
   registry_.Close();
   const int64_t deadline = MonotonicNanos() + grace_nanos;
   Event pause;
-  while (tasks_.running() != 0 && MonotonicNanos() < deadline) {
+  // Of the registry, which knows of runs that have only been added.
+  while (registry_.unfinished() != 0 && MonotonicNanos() < deadline) {
     (void)co_await pause.WaitUntil(MonotonicNanos() + 20'000'000);
   }
+  stopping_ = true;
   for (const auto& [run, execution] : executions_) execution->Stop(v1::TERMINATION_CAUSE_SERVER_SHUTDOWN);
+  while (registry_.unfinished() != 0) (void)co_await pause.WaitUntil(MonotonicNanos() + 1'000'000);
   co_await tasks_.Join();
   learnt_patience_.Cancel();
   co_await pools_.Shutdown();

@@ -76,6 +76,8 @@ class Runner {
   // Calls `function` with the texts (config/profiles.h) of all profiles that are learnt, whenever that changes: whoever
   // starts zygotes has theirs running.
   void OnLearnt(std::function<void(const std::vector<std::string>&)> function) { on_learnt_ = std::move(function); }
+  // Calls `function` with the name of a profile whose zygote does not answer any more: whoever has started it ends it.
+  void OnHung(std::function<void(const std::string&)> function) { pools_.OnHung(std::move(function)); }
   // Calls `function` once every zygote has said what its sandboxes are.
   void OnAllReported(PostedFunction function);
   // Refuses new runs, gives those under way `grace_nanos` to end by themselves, then ends them; returns when all are
@@ -85,6 +87,7 @@ class Runner {
  private:
   friend class Execution;
   Task<void> Execute(std::shared_ptr<Run> run);
+  void Stop(const Run& run, TerminationCause cause);
   void UpdateLoad();
   void OnPoolsChanged();
   void Learn(const std::string& example, const std::set<std::string>& imports, const PythonProfile& used);
@@ -101,6 +104,7 @@ class Runner {
   std::unique_ptr<Compiles> compiles_;
   PostedFunction on_all_reported_;
   std::map<const Run*, Execution*> executions_;
+  bool stopping_ = false;  // runs that are only beginning end at once
   Nursery tasks_;
   std::atomic<int> running_ = 0;
   std::atomic<int> queued_ = 0;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -47,11 +48,16 @@ std::optional<sandbox::FailedStep> SandboxHandle::SendJob(const sandbox::Program
 }
 
 void SandboxHandle::Kill() {
-  if (zygote_ != nullptr) zygote_->Send(Encode(sandbox::Kill{.id = id_}));
+  if (zygote_ == nullptr) return;
+  killed_ = true;
+  zygote_->Send(Encode(sandbox::Kill{.id = id_}));
+  zygote_->AwaitAnswer();
+  // The init ends by itself where nobody is left to ask it for anything. What it has said can still be read.
+  if (control_ != nullptr) ::shutdown(control_->get(), SHUT_WR);
 }
 
-ZygoteConnection::ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed)
-    : reactor_(reactor), socket_(std::move(socket)), changed_(changed) {
+ZygoteConnection::ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed, std::function<void()> on_hung)
+    : reactor_(reactor), socket_(std::move(socket)), changed_(changed), on_hung_(std::move(on_hung)) {
   ::fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
   watch_ = std::make_unique<FdWatch>(reactor_, socket_.get(), EPOLLIN | EPOLLOUT);
   tasks_.Start(Converse());
@@ -68,7 +74,29 @@ std::unique_ptr<SandboxHandle> ZygoteConnection::Make(const sandbox::SandboxLimi
   std::unique_ptr<SandboxHandle> handle(new SandboxHandle(this, id, limits));
   handles_.emplace(id, handle.get());
   Send(Encode(sandbox::Create{.id = id, .limits = limits}));
+  AwaitAnswer();
   return handle;
+}
+
+void ZygoteConnection::AwaitAnswer() {
+  if (!connected_ || patience_.armed()) return;
+  asked_at_ = MonotonicNanos();
+  patience_.Set(reactor_, asked_at_ + kPatienceNanos, [this] { LookWhetherItHangs(); });
+}
+
+void ZygoteConnection::LookWhetherItHangs() {
+  if (!connected_ || !OwesAnAnswer()) return;
+  if (heard_at_ >= asked_at_) return AwaitAnswer();
+  log::Error("a zygote does not answer and is given up");
+  Disconnect();
+  if (on_hung_) on_hung_();
+}
+
+bool ZygoteConnection::OwesAnAnswer() const {
+  return std::any_of(handles_.begin(), handles_.end(), [](const auto& entry) {
+    const SandboxHandle& handle = *entry.second;
+    return !handle.gone_ && (handle.control_ == nullptr || handle.killed_);
+  });
 }
 
 SandboxHandle* ZygoteConnection::Find(uint64_t id) {
@@ -114,6 +142,7 @@ Task<void> ZygoteConnection::Converse() {
 
 void ZygoteConnection::Lose() {
   connected_ = false;
+  patience_.Cancel();
   outgoing_.clear();
   for (const auto& [id, handle] : std::exchange(handles_, {})) {
     handle->zygote_ = nullptr;
@@ -129,6 +158,7 @@ void ZygoteConnection::Lose() {
 }
 
 void ZygoteConnection::Handle(Message message) {
+  heard_at_ = MonotonicNanos();
   if (sandbox::Created created; Decode(message.bytes, &created)) {
     SandboxHandle* handle = Find(created.id);
     if (handle == nullptr || message.fds.size() != 3) return;  // not wanted any more: closing the socket ends it

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,7 +48,7 @@ class SandboxHandle {
 
   // Once, when ready(). Unless it fails here already, the program runs, or failed_step() comes.
   std::optional<sandbox::FailedStep> SendJob(const sandbox::Program& program, const std::string& stdin_bytes);
-  // Ends every process of it; over() follows.
+  // Ends every process of it, also where the zygote has no time for that; over() follows.
   void Kill();
 
  private:
@@ -70,6 +71,7 @@ class SandboxHandle {
   bool ready_ = false;
   bool over_ = false;
   bool lost_ = false;
+  bool killed_ = false;          // Kill() was called
   bool gone_ = false;            // Gone came
   bool control_closed_ = false;  // the init is silent for good
   std::optional<sandbox::FailedStep> failed_step_;
@@ -81,8 +83,10 @@ class SandboxHandle {
 // The connection to one zygote. Ends by itself when the zygote does; all its sandboxes are then lost.
 class ZygoteConnection {
  public:
-  // `changed` is set when hello() arrives and when the zygote is gone.
-  ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed);
+  // `changed` is set when hello() arrives and when the zygote is gone. `on_hung` is called where it owes an answer and
+  // has said nothing for kPatienceNanos; it is then disconnected, and its sandboxes are lost.
+  ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed, std::function<void()> on_hung);
+  static constexpr int64_t kPatienceNanos = 15'000'000'000;
   ZygoteConnection(const ZygoteConnection&) = delete;
   ZygoteConnection& operator=(const ZygoteConnection&) = delete;
   ~ZygoteConnection();
@@ -111,12 +115,19 @@ class ZygoteConnection {
   void Flush();
   void Lose();
   SandboxHandle* Find(uint64_t id);
+  // It was asked for something.
+  void AwaitAnswer();
+  void LookWhetherItHangs();
+  bool OwesAnAnswer() const;
   void FinishIfOver(SandboxHandle* handle);
 
   Reactor& reactor_;
   UniqueFd socket_;
   Event* changed_;
-  Event wake_;
+  const std::function<void()> on_hung_;
+  ScopedTimer patience_;
+  int64_t asked_at_ = 0;
+  int64_t heard_at_ = 0;
   bool connected_ = true;
   std::deque<std::string> outgoing_;  // the socket takes a few messages at a time
   std::optional<sandbox::Hello> hello_;

@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t kRefillAfterNanos = 10'000'000;
 // Without a run that finds none ready for so long, fewer will do.
 constexpr int64_t kShrinkAfterNanos = 10'000'000'000;
+// Where one could not be set up, the next one would not be either, for now.
+constexpr int64_t kRetryAfterNanos = 1'000'000'000;
 
 }  // namespace
 
@@ -25,7 +27,10 @@ void SandboxPool::Adopt(UniqueFd socket) {
   if (zygote_ != nullptr) zygote_->Disconnect();
   prepared_.clear();
   auto changed = std::make_shared<Event>();
-  zygote_ = std::make_shared<ZygoteConnection>(reactor_, std::move(socket), changed.get());
+  zygote_ = std::make_shared<ZygoteConnection>(reactor_, std::move(socket), changed.get(), [this] {
+    if (on_hung_) on_hung_();
+  });
+  no_refill_before_ = 0;
   tasks_.Start(Watch(zygote_, changed));
   if (!std::exchange(tended_, true)) tasks_.Start(Tend());
 }
@@ -65,8 +70,22 @@ std::string SandboxPool::WhyNotUsable() const {
                                               : zygote_->hello()->mechanisms[0].detail;
 }
 
+void SandboxPool::DropUseless() {
+  bool failed = false;
+  std::erase_if(prepared_, [&failed](const auto& handle) {
+    if (!handle->over() && !handle->failed_step()) return false;
+    failed = failed || !handle->ready();
+    return true;
+  });
+  if (failed) no_refill_before_ = MonotonicNanos() + kRetryAfterNanos;
+}
+
 void SandboxPool::Refill() {
   if (!usable() || shutting_down_) return;
+  if (MonotonicNanos() < no_refill_before_) {
+    refill_.Set(reactor_, no_refill_before_, [this] { Refill(); });
+    return;
+  }
   while (prepared_.size() < wanted_ && prepared_.size() - ready() < AtOnce()) {
     prepared_.push_back(zygote_->Make(default_limits_));
     prepared_.back()->Observe(&prepared_changed_);
@@ -102,6 +121,7 @@ void SandboxPool::Shrink() {
 std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
   if (zygote_ == nullptr || !zygote_->connected()) return nullptr;
   if (limits != default_limits_) return zygote_->Make(limits);
+  DropUseless();
   const auto best =
       std::find_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); });
   if (best == prepared_.end() && size_.least > 0) Grow();
@@ -120,13 +140,12 @@ size_t SandboxPool::ready() const {
       std::count_if(prepared_.begin(), prepared_.end(), [](const auto& handle) { return handle->ready(); }));
 }
 
-// Replaces what died while it waited. What failed to be set up stays: the run that takes it says why, and asking for
-// another at once would only fail again.
+// Replaces what died while it waited.
 Task<void> SandboxPool::Tend() {
   while (!shutting_down_) {
     co_await prepared_changed_.Wait();
     prepared_changed_.Reset();
-    std::erase_if(prepared_, [](const auto& handle) { return handle->ready() && handle->over(); });
+    DropUseless();
     RefillSoon();
     if (on_change_) on_change_();
   }

@@ -48,6 +48,9 @@ class SandboxPool {
   // Called (on this thread) whenever ready() may have changed, and when a zygote has told its capabilities().
   void OnChange(std::function<void()> function) { on_change_ = std::move(function); }
 
+  // Called (on this thread) with a zygote that does not answer and was given up: it has to be ended from outside.
+  void OnHung(std::function<void()> function) { on_hung_ = std::move(function); }
+
   // Lets go of the prepared ones and waits until all tasks are done.
   Task<void> Shutdown();
 
@@ -55,6 +58,8 @@ class SandboxPool {
   Task<void> Watch(std::shared_ptr<ZygoteConnection> zygote, std::shared_ptr<Event> changed);
   Task<void> Tend();
   void Refill();
+  // Throws away prepared ones that have failed or died.
+  void DropUseless();
   // How many may be on their way.
   size_t AtOnce() const;
   // Soon, unless few are left: a program that has just been started should not share the processors with it.
@@ -72,6 +77,8 @@ class SandboxPool {
   std::deque<std::unique_ptr<SandboxHandle>> prepared_;
   std::optional<sandbox::Hello> capabilities_;
   std::function<void()> on_change_;
+  std::function<void()> on_hung_;
+  int64_t no_refill_before_ = 0;
   Event prepared_changed_;
   bool tended_ = false;
   bool shutting_down_ = false;

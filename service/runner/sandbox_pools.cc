@@ -18,6 +18,9 @@ SandboxPools::SandboxPools(Reactor& reactor, const std::vector<PythonProfile>& p
 void SandboxPools::Add(const PythonProfile& profile) {
   auto sandboxes = std::make_shared<SandboxPool>(reactor_, size_, default_limits_);
   sandboxes->OnChange(on_change_);
+  sandboxes->OnHung([this, name = profile.name] {
+    if (on_hung_) on_hung_(name);
+  });
   pools_.emplace(profile.name, Pool{profile, std::move(sandboxes)});
 }
 
@@ -33,6 +36,7 @@ bool SandboxPools::Remove(const std::string& profile) {
 
 Task<void> SandboxPools::End(std::shared_ptr<SandboxPool> pool) {
   pool->OnChange(nullptr);
+  pool->OnHung(nullptr);
   co_await pool->Shutdown();
 }
 
@@ -49,10 +53,12 @@ const SandboxPools::Pool& SandboxPools::exec() const {
   return pools_.at(kExecProfile);
 }
 
-const SandboxPools::Pool& SandboxPools::Choose(const std::optional<std::set<std::string>>& imports) const {
+const SandboxPools::Pool& SandboxPools::Choose(const std::optional<std::set<std::string>>& imports,
+                                               sandbox::IsolationLevel least) const {
   const Pool* best = nullptr;
   for (const auto& [name, pool] : pools_) {
     if (&pool == &exec() || !imports || !Suits(pool.profile, *imports) || !pool.sandboxes->usable()) continue;
+    if (pool.sandboxes->capabilities()->level < least) continue;
     if (best == nullptr || pool.profile.modules.size() > best->profile.modules.size()) best = &pool;
   }
   return best == nullptr ? exec() : *best;

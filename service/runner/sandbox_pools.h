@@ -34,9 +34,10 @@ class SandboxPools {
   // A zygote of this profile was started; replaces the one before.
   void Adopt(const std::string& profile, UniqueFd socket);
 
-  // Of the profiles whose sandboxes can be had now, that with the most modules of which none is missing in `imports`
-  // (RunPlan); that of exec where there is none.
-  const Pool& Choose(const std::optional<std::set<std::string>>& imports) const;
+  // Of the profiles whose sandboxes can be had now and are not weaker than `least`, that with the most modules of which
+  // none is missing in `imports` (RunPlan); that of exec where there is none. Each zygote finds its level out by
+  // itself.
+  const Pool& Choose(const std::optional<std::set<std::string>>& imports, sandbox::IsolationLevel least) const;
   const Pool& exec() const;
   // By name.
   const std::map<std::string, Pool>& all() const { return pools_; }
@@ -49,6 +50,9 @@ class SandboxPools {
   // Called (on this thread) whenever ready() may have changed, and when a zygote has reported for the first time.
   void OnChange(std::function<void()> function);
 
+  // Called (on this thread) with the name of a profile whose zygote does not answer: see SandboxPool.
+  void OnHung(std::function<void(const std::string&)> function) { on_hung_ = std::move(function); }
+
   Task<void> Shutdown();
 
  private:
@@ -58,6 +62,7 @@ class SandboxPools {
   const PoolSize size_;
   const sandbox::SandboxLimits default_limits_;
   std::function<void()> on_change_;
+  std::function<void(const std::string&)> on_hung_;
   std::map<std::string, Pool> pools_;
   bool shutting_down_ = false;
   Nursery ending_;

@@ -23,6 +23,8 @@ Task<void> ServerLink::Follow(Reactor& reactor, std::function<void(const std::st
     while (true) {
       auto message = ReceiveMessage(control_.get(), /*dont_wait=*/true);
       if (message.status().code() == absl::StatusCode::kUnavailable) break;
+      // A descriptor was lost: that closes the zygote's socket, it ends, and the next one is sent.
+      if (message.status().code() == absl::StatusCode::kDataLoss) continue;
       if (!message.ok()) co_return;
       const auto json = nlohmann::json::parse(message->bytes, nullptr, /*allow_exceptions=*/false);
       if (json.is_object() && json.value("type", "") == "zygote" && message->fds.size() == 1) {
@@ -44,6 +46,10 @@ void ServerLink::ReportServing(int port) {
 
 void ServerLink::ReportLearnt(const std::vector<std::string>& profiles) {
   (void)SendMessage(control_.get(), nlohmann::json{{"type", "learnt"}, {"profiles", profiles}}.dump());
+}
+
+void ServerLink::ReportHung(const std::string& profile) {
+  (void)SendMessage(control_.get(), nlohmann::json{{"type", "hung"}, {"profile", profile}}.dump());
 }
 
 void ServerLink::ReportFatal(const std::string& message) {

@@ -1,5 +1,5 @@
-// The server's end of its link to the supervisor: new zygotes come in, "serving", "learnt" and "fatal" go out. See
-// supervisor.h for the messages. Follow() belongs to the reactor's thread; the Report functions to any.
+// The server's end of its link to the supervisor: new zygotes come in, "serving", "learnt", "hung" and "fatal" go out.
+// See supervisor.h for the messages. Follow() belongs to the reactor's thread; the Report functions to any.
 #pragma once
 
 #include <functional>
@@ -25,6 +25,8 @@ class ServerLink {
   void ReportServing(int port);
   // Texts of the profiles that are to have a zygote beside the configured ones.
   void ReportLearnt(const std::vector<std::string>& profiles);
+  // The zygote of this profile answers no more.
+  void ReportHung(const std::string& profile);
   void ReportFatal(const std::string& message);
 
  private:

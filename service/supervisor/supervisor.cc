@@ -172,6 +172,9 @@ void Supervisor::OnControlMessage(absl::string_view text) {
     }
     return OnLearnt(profiles);
   }
+  if (type != nullptr && *type == "hung" && message.contains("profile") && message["profile"].is_string()) {
+    return OnHung(message["profile"].get<std::string>());
+  }
   if (type != nullptr && *type == "fatal") {
     fatal_reported_ = true;
     return;

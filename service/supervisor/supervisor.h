@@ -6,6 +6,7 @@
 //                    after each start of a zygote
 //   from the server  {"type":"serving","port":N}; {"type":"fatal","message":"..."}, after which it exits;
 //                    {"type":"learnt","profiles":[TEXT,...]}: all that are to have a zygote beside the configured ones
+//                    {"type":"hung","profile":NAME}: its zygote answers no more, and is killed
 // The server gets SIGTERM to shut down. A zygote ends by itself when its socket reaches the end of file, which it does
 // when the server is gone: the supervisor keeps no copy of the server's end.
 //
@@ -116,6 +117,7 @@ class Supervisor {
   // Takes every step that is due: starts, kills of those that do not end, the end itself (sets `done_`).
   void Advance();
   void AdvanceZygoteStarts(int64_t now);
+  void OnHung(const std::string& profile);
   // Gives what is learnt to zygotes that are free for it.
   void AssignLearnt();
   bool IsLearnt(const std::string& profile) const;

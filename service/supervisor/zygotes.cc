@@ -128,6 +128,14 @@ void Supervisor::OnLearnt(const std::vector<std::string>& profiles) {
   }
 }
 
+void Supervisor::OnHung(const std::string& profile) {
+  for (const Zygote& zygote : zygotes_) {
+    if (zygote.profile != profile || zygote.pid == 0) continue;
+    log::Error("zygote hangs and is killed", {{"profile", profile}, {"pid", absl::StrCat(zygote.pid)}});
+    ::kill(zygote.pid, SIGKILL);
+  }
+}
+
 bool Supervisor::IsLearnt(const std::string& profile) const {
   return std::any_of(learnt_.begin(), learnt_.end(),
                      [&](const PythonProfile& learnt) { return learnt.name == profile; });

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/network_errors.h"
 #include "verify/failure_readers.h"
 
 namespace skillrunner::verify {
@@ -12,25 +13,9 @@ namespace {
 
 namespace v1 = ::itzamna::skillrunner::v1;
 
-// What programs print when a name cannot be resolved or a host not be reached.
-constexpr const char* kNetworkErrors[] = {"ClientConnectorError",
-                                          "Temporary failure in name resolution",
-                                          "Name or service not known",
-                                          "Network is unreachable",
-                                          "ENOTFOUND",
-                                          "EAI_AGAIN",
-                                          "ENETUNREACH",
-                                          "Could not resolve host",
-                                          "unable to resolve host",
-                                          "Failed to resolve"};
-
 bool WantedNetwork(const FailedProgram& program) {
   const auto sends = program.finished.evidence().find("network.unreachable_sends");
-  if (sends != program.finished.evidence().end() && sends->second != "0") return true;
-  for (const char* error : kNetworkErrors) {
-    if (absl::StrContains(program.err, error)) return true;
-  }
-  return false;
+  return (sends != program.finished.evidence().end() && sends->second != "0") || TellsOfNoNetwork(program.err);
 }
 
 bool IsLimit(v1::TerminationCause cause) {

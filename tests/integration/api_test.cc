@@ -150,6 +150,13 @@ TEST_P(Api, WatchReplaysFromAnySequenceAndBeyondTheEndIsOutOfRange) {
   }
   EXPECT_EQ(WatchRun(runs(), run.name(), run.events.back().sequence() + 1).status.error_code(),
             grpc::StatusCode::OUT_OF_RANGE);
+  std::string running;
+  (void)RunSource(runs(), BashSource("echo; sleep 60"), [&](const v1::RunEvent& event, grpc::ClientContext& context) {
+    if (event.has_accepted()) running = event.accepted().run().name();
+    if (!event.has_output()) return;
+    EXPECT_EQ(WatchRun(runs(), running, 1000).status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+    context.TryCancel();
+  });
   EXPECT_EQ(WatchRun(runs(), "runs/none").status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(WatchRun(runs(), "nonsense").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
@@ -173,6 +180,46 @@ TEST_P(Api, RunsAreListedNewestFirstInPages) {
   } while (!request.page_token().empty());
   std::reverse(names.begin(), names.end());
   EXPECT_EQ(listed, names);
+}
+
+TEST_P(Api, PathsOfAnyLengthAreRefusedInTheirOwnMemory) {
+  v1::RunSourceRequest request = PythonSource("print(1)");
+  std::string path;
+  for (int i = 0; i < 500'000; ++i) path += "a/";
+  request.add_files()->set_path(path + "a");
+  request.set_validate_only(true);
+  EXPECT_EQ(RunSource(runs(), request).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_P(Api, SlowReadersDoNotKeepForgottenRunsInMemory) {
+  service_.reset();
+  StartService({.flags = {"--retained-runs=1", "--default-output=64MiB", "--max-running=1"}});
+  struct Reader {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::RunSourceResponse>> stream;
+  };
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < 6; ++i) {  // 360 MB, of which 256 MiB are kept
+    readers.push_back(std::make_unique<Reader>());
+    readers.back()->stream = runs().RunSource(&readers.back()->context, BashSource("head -c 60000000 /dev/zero"));
+    v1::RunSourceResponse response;
+    ASSERT_TRUE(readers.back()->stream->Read(&response));
+  }
+  // After all of them, one at a time.
+  EXPECT_EQ(RunSource(runs(), BashSource("true")).Problem(), "");
+  EXPECT_EQ(RunSource(runs(), BashSource("true")).Problem(), "");
+  int whole = 0;
+  int dropped = 0;
+  for (const auto& reader : readers) {
+    v1::RunSourceResponse response;
+    bool finished = false;
+    while (reader->stream->Read(&response)) finished = finished || response.event().has_finished();
+    const grpc::StatusCode code = reader->stream->Finish().error_code();
+    EXPECT_EQ(code, finished ? grpc::StatusCode::OK : grpc::StatusCode::OUT_OF_RANGE);
+    ++(finished ? whole : dropped);
+  }
+  EXPECT_GT(whole, 0);
+  EXPECT_GT(dropped, 0);
 }
 
 TEST_P(Api, ValidateOnlyStartsNothing) {

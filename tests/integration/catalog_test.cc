@@ -345,6 +345,22 @@ TEST_P(Catalog, PagesFitIntoWhatClientsTake) {
   EXPECT_GT(pages, 1);
 }
 
+TEST_P(Catalog, ManyDiagnosticsAreCountedWhereTheyAreNotShown) {
+  constexpr int kFiles = 1500;
+  const std::string deep = absl::StrCat(std::string(200, 'a'), "/", std::string(200, 'b'), "/", std::string(200, 'c'));
+  for (int i = 0; i < kFiles; ++i) Write(absl::StrCat(deep, "/empty-", i, ".md"), "");
+  StartService({.skills = directory_.string()});
+  grpc::ClientContext context;
+  v1::ListSkillsResponse response;
+  const grpc::Status status = catalog().ListSkills(&context, v1::ListSkillsRequest(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_GT(response.diagnostics_size(), 100);
+  EXPECT_LT(response.ByteSizeLong(), 1 << 20);
+  const v1::DescriptorDiagnostic& last = response.diagnostics(response.diagnostics_size() - 1);
+  EXPECT_EQ(last.code(), "more-diagnostics");
+  EXPECT_EQ(last.message(), absl::StrCat(kFiles + 1 - response.diagnostics_size(), " more diagnostics are not shown"));
+}
+
 FOR_EVERY_IDENTITY(Catalog);
 
 }  // namespace

@@ -78,6 +78,14 @@ TEST(CommandLine, ReadOnlyStateDirectory) {
   if (::geteuid() == 0) ::umount(directory.c_str());
 }
 
+TEST(CommandLine, WarnsWhereUsersForSandboxesMayRunOut) {
+  if (::geteuid() != 0) return;  // others have no users to give
+  const Service service({.identity = Identity::kRoot, .flags = {"--sandbox-uids=100", "--max-running=64"}});
+  EXPECT_THAT(service.Log(), HasSubstr("runs of one kind may find no user left"));
+  const Service enough({.identity = Identity::kRoot, .flags = {"--sandbox-uids=1000", "--max-running=64"}});
+  EXPECT_THAT(enough.Log(), ::testing::Not(HasSubstr("runs of one kind may find no user left")));
+}
+
 class Skillctl : public ServiceCase {
  protected:
   void SetUp() override { StartService(); }

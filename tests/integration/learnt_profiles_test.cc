@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "package_copy.h"
 #include "service_cases.h"
 #include "testing/processes.h"
 
@@ -50,6 +53,7 @@ class LearntProfiles : public ServiceCase {
   }
 
   std::string directory_;
+  const PackageCopy packages_;
 };
 
 TEST_P(LearntProfiles, ExamplesThatAreOftenRunFindTheirModulesImported) {
@@ -97,6 +101,32 @@ TEST_P(LearntProfiles, WarningsOfAnImportAreNotLost) {
     return service().Log().find("the import of telnetlib writes to the standard streams") != std::string::npos;
   }));
   warns();
+}
+
+// Waits until the patience of the service comes to its end: half a minute.
+TEST_P(LearntProfiles, ModulesThatHangOrKillWhenTheyAreImportedAheadAreGivenUp) {
+  const std::vector<std::string> modules = {"hangs_ahead", "dies_ahead"};
+  for (const std::string& module : modules) {
+    std::ofstream(directory_ + "/sums.md", std::ios::app)
+        << "\n## " << module << "\n\n```python\nimport " << module << "\nprint('imported')\n```\n";
+  }
+  StartWith({"--python-profiles=bare", "--python-packages=" + packages_.path() + "/ahead"});
+  const auto run_them = [&] {
+    for (const std::string& module : modules) {
+      v1::RunExampleRequest request;
+      request.set_example("skills/sums/examples/" + absl::StrReplaceAll(module, {{"_", "-"}}));
+      EXPECT_EQ(RunExample(runs(), request).Stdout(), "imported\n");
+    }
+  };
+  for (int i = 0; i < kEnough; ++i) run_them();
+  const auto says = [&](absl::string_view text) { return absl::StrContains(service().Log(), text); };
+  EXPECT_TRUE(Eventually([&] { return says("zygote of a learnt profile keeps dying and is given up"); }));
+  for (const std::string& module : modules) {
+    EXPECT_THAT(Profiles(), Contains("python+" + module)) << "given up too early to tell why";
+  }
+  EXPECT_TRUE(Eventually([&] { return Profiles().size() == 1; }, 60)) << Profiles().size();
+  EXPECT_TRUE(says("profile given up"));
+  run_them();
 }
 
 FOR_EVERY_IDENTITY(LearntProfiles);

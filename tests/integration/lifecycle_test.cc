@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -133,6 +134,22 @@ TEST_P(Lifecycle, PassedDeadlineEndsTheRun) {
   EXPECT_EQ(again.finished().cause(), v1::TERMINATION_CAUSE_DEADLINE_EXCEEDED);
 }
 
+TEST_P(Lifecycle, PassedDeadlineOfAClientThatDoesNotReadIsOne) {
+  StartService();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(1500));
+  // More than flow control lets through: a write is always under way.
+  const auto stream = runs().RunSource(&context, BashSource("head -c 4000000 /dev/zero; sleep 60"));
+  const auto over = [&] {
+    grpc::ClientContext call;
+    v1::ListRunsResponse response;
+    EXPECT_TRUE(runs().ListRuns(&call, v1::ListRunsRequest(), &response).ok());
+    return response.runs_size() == 1 && response.runs(0).has_end_time();
+  };
+  EXPECT_TRUE(Eventually(over));
+  EXPECT_EQ(Reread(LatestRun()).finished().cause(), v1::TERMINATION_CAUSE_DEADLINE_EXCEEDED);
+}
+
 TEST_P(Lifecycle, CancelRunEndsTheTreeBeforeItAnswers) {
   StartService();
   double best = 100;
@@ -208,6 +225,31 @@ TEST_P(Lifecycle, KilledZygoteEndsItsRunsTruthfullyAndIsReplaced) {
     EXPECT_NE(service().zygote(), zygote);
   }
   EXPECT_LT(best, PromisedSeconds());
+}
+
+// Waits until the patience with it comes to its end: a quarter of a minute.
+TEST_P(Lifecycle, ZygoteThatHangsIsReplacedAndItsRunsEnd) {
+  StartService();
+  const pid_t zygote = service().zygote();
+  RunRecord record;
+  std::thread canceller;
+  const double seconds = SecondsUntilGone(&record, [&](const std::string&, grpc::ClientContext&) {
+    ::kill(zygote, SIGSTOP);
+    v1::CancelRunRequest request;
+    request.set_name(LatestRun());
+    canceller = std::thread([this, request] {
+      grpc::ClientContext call;
+      v1::CancelRunResponse run;
+      EXPECT_TRUE(runs().CancelRun(&call, request, &run).ok());
+    });
+  });
+  if (canceller.joinable()) canceller.join();
+  EXPECT_LT(seconds, 10) << "the tree must not wait for the zygote";
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(record.finished().cause(), v1::TERMINATION_CAUSE_CANCELLED_BY_CLIENT);
+  EXPECT_NE(service().zygote(), zygote);
+  EXPECT_EQ(RunSource(runs(), BashSource("echo again")).Stdout(), "again\n");
+  EXPECT_TRUE(absl::StrContains(service().Log(), "zygote hangs and is killed"));
 }
 
 TEST_P(Lifecycle, KilledServerTakesItsRunsAlongAndIsReplaced) {

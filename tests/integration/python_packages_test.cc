@@ -1,44 +1,19 @@
 // The operator's own Python packages (--python-packages): there for every program, and nobody writes to them.
 #include <gmock/gmock.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "package_copy.h"
 #include "service_cases.h"
 
 namespace skillrunner::testing {
 namespace {
 
-namespace fs = std::filesystem;
-
 class PythonPackages : public SandboxCase {
  protected:
-  void SetUp() override {
-    packages_ = SKILL_RUNNER_TEST_PACKAGES_DIR;
-    if (::geteuid() != 0) return;
-    // Where every user can read it, and might write if nothing but its permissions were in the way. Not in /tmp, which
-    // sandboxes have of their own.
-    char copy[] = "/var/lib/skill-runner-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(copy), nullptr);
-    fs::copy(packages_, copy, fs::copy_options::recursive);
-    packages_ = copy;
-    fs::permissions(packages_, fs::perms::all);
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(packages_)) {
-      fs::permissions(entry.path(), fs::perms::all);
-    }
-    copied_ = true;
-  }
-  void TearDown() override {
-    SandboxCase::TearDown();
-    service_.reset();
-    if (copied_) fs::remove_all(packages_);
-  }
-
   void StartWith(const std::string& profiles) {
-    StartService({.flags = {absl::StrCat("--python-packages=", packages_, "/plain,", packages_, "/environment"),
-                            absl::StrCat("--python-profiles=", profiles)}});
+    StartService(
+        {.flags = {absl::StrCat("--python-packages=", packages_.path(), "/plain,", packages_.path(), "/environment"),
+                   absl::StrCat("--python-profiles=", profiles)}});
   }
   static bool WasWarm(const RunRecord& record) {
     for (const v1::RunEvent& event : record.events) {
@@ -47,8 +22,7 @@ class PythonPackages : public SandboxCase {
     return false;
   }
 
-  std::string packages_;
-  bool copied_ = false;
+  const PackageCopy packages_;
 };
 
 constexpr char kProgram[] =

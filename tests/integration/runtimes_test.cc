@@ -215,17 +215,38 @@ TEST_P(Compiled, WarningsAreDiagnosticsAndNotOutput) {
   EXPECT_EQ(diagnostics[0].line(), 3);
 }
 
-TEST_P(Compiled, RunThatIsCancelledWhileItCompilesEnds) {
+std::string TakesLongToCompile() {
   std::string slow = "#define a0 1,\n";
   for (int i = 1; i < 9; ++i) {
     absl::StrAppend(&slow, "#define a", i);
     for (int j = 0; j < 10; ++j) absl::StrAppend(&slow, " a", i - 1);
     slow += "\n";
   }
-  slow += "int x[] = {a8};\nint main() {}\n";
-  const RunRecord record = RunSource(runs(), C(slow), [](const v1::RunEvent& event, grpc::ClientContext& context) {
-    if (event.has_started()) context.TryCancel();
+  return slow + "int x[] = {a8};\nint main() {}\n";
+}
+
+// What could not be compiled must not be run all the same, and fail in a way of its own.
+TEST_P(Compiled, LostCompilerIsALostSandbox) {
+  const RunRecord record = RunSource(runs(), C(TakesLongToCompile()), [this](const v1::RunEvent& event, auto&) {
+    if (event.has_started()) ::kill(service().zygote(), SIGKILL);
   });
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(record.finished().cause(), v1::TERMINATION_CAUSE_SANDBOX_LOST) << record.finished().message();
+}
+
+TEST_P(Compiled, CompilerWithoutMemoryIsAMemoryLimit) {
+  v1::RunSourceRequest request = C(TakesLongToCompile());
+  request.mutable_limits()->set_memory_bytes(64 << 20);
+  const RunRecord record = RunSource(runs(), request);
+  EXPECT_EQ(record.Problem(), "");
+  EXPECT_EQ(record.finished().cause(), v1::TERMINATION_CAUSE_MEMORY_LIMIT) << record.finished().message();
+}
+
+TEST_P(Compiled, RunThatIsCancelledWhileItCompilesEnds) {
+  const RunRecord record =
+      RunSource(runs(), C(TakesLongToCompile()), [](const v1::RunEvent& event, grpc::ClientContext& context) {
+        if (event.has_started()) context.TryCancel();
+      });
   ASSERT_NE(record.name(), "");
   const RunRecord watched = WatchRun(runs(), record.name());
   EXPECT_EQ(watched.finished().cause(), v1::TERMINATION_CAUSE_CLIENT_DISCONNECTED);

@@ -13,6 +13,8 @@ namespace {
 
 namespace v1 = ::itzamna::skillrunner::v1;
 
+constexpr size_t kAll = 1 << 30;
+
 v1::RunEvent Output(const std::string& text) {
   v1::RunEvent event;
   event.mutable_output()->set_text(text);
@@ -29,7 +31,7 @@ TEST(Journal, NumbersFromOneWithoutGapsAndReplaysFromAnySequence) {
   Journal journal;
   for (int i = 0; i < 10; ++i) journal.Append(Output(std::to_string(i)));
   for (int64_t after = 0; after <= 10; ++after) {
-    const Journal::Batch batch = journal.Read(after, 100);
+    const Journal::Batch batch = journal.Read(after, 100, kAll);
     ASSERT_EQ(batch.events.size(), static_cast<size_t>(10 - after));
     EXPECT_FALSE(batch.complete);
     for (size_t i = 0; i < batch.events.size(); ++i) {
@@ -37,7 +39,7 @@ TEST(Journal, NumbersFromOneWithoutGapsAndReplaysFromAnySequence) {
       EXPECT_TRUE(batch.events[i]->has_event_time());
     }
   }
-  EXPECT_TRUE(journal.Read(99, 10).events.empty());
+  EXPECT_TRUE(journal.Read(99, 10, kAll).events.empty());
 }
 
 TEST(Journal, IsCompleteOnlyOnceTheLastEventWasGiven) {
@@ -45,9 +47,31 @@ TEST(Journal, IsCompleteOnlyOnceTheLastEventWasGiven) {
   journal.Append(Output("a"));
   journal.Append(Finished());
   EXPECT_TRUE(journal.complete());
-  EXPECT_FALSE(journal.Read(0, 1).complete);
-  EXPECT_TRUE(journal.Read(1, 1).complete);
-  EXPECT_TRUE(journal.Read(2, 1).complete);
+  EXPECT_FALSE(journal.Read(0, 1, kAll).complete);
+  EXPECT_TRUE(journal.Read(1, 1, kAll).complete);
+  EXPECT_TRUE(journal.Read(2, 1, kAll).complete);
+}
+
+TEST(Journal, ReaderIsGivenNoMoreBytesAtOnceThanItAsksFor) {
+  Journal journal;
+  for (int i = 0; i < 10; ++i) journal.Append(Output(std::string(100'000, 'x')));
+  EXPECT_EQ(journal.Read(0, 100, 150'000).events.size(), 2U);
+  EXPECT_EQ(journal.Read(0, 100, 1).events.size(), 1U);
+}
+
+TEST(Journal, ReaderLearnsThatWhatItHasNotReadWasDropped) {
+  Journal journal;
+  journal.Append(Output("a"));
+  journal.Append(Finished());
+  const Journal::Batch kept = journal.Read(0, 1, kAll);
+  journal.Drop();
+  EXPECT_EQ(kept.events[0]->output().text(), "a");
+  const Journal::Batch batch = journal.Read(1, 1, kAll);
+  EXPECT_TRUE(batch.dropped);
+  EXPECT_FALSE(batch.complete);
+  EXPECT_TRUE(journal.Read(2, 1, kAll).complete);  // who has read it all need not know
+  EXPECT_TRUE(journal.complete());
+  EXPECT_EQ(journal.last_sequence(), 2);
 }
 
 TEST(JournalDeathTest, NothingFollowsFinished) {
@@ -78,7 +102,7 @@ class Follower {
       bool complete = false;
       while (!complete) {
         wake_up.event().Reset();
-        const Journal::Batch batch = journal_.Read(last_, 3);
+        const Journal::Batch batch = journal_.Read(last_, 3, kAll);
         for (const auto& event : batch.events) {
           EXPECT_EQ(event->sequence(), last_ + 1);
           last_ = event->sequence();

@@ -21,7 +21,7 @@ TEST(RunRegistry, AcceptedIsInTheJournalWhenARunIsAdded) {
   RunRegistry registry(10, {});
   const auto entry = registry.Add(Plan());
   ASSERT_TRUE(entry.ok());
-  const auto batch = entry->run->journal().Read(0, 10);
+  const auto batch = entry->run->journal().Read(0, 10, 1 << 20);
   ASSERT_EQ(batch.events.size(), 1U);
   EXPECT_EQ(batch.events[0]->accepted().run().name(), entry->run->name());
   EXPECT_EQ(registry.Find(entry->run->name()), entry->run);
@@ -65,12 +65,25 @@ TEST(RunRegistry, ForgetsTheOldestFinishedRunsWithTheirRequestIds) {
   EXPECT_TRUE(registry.Add(Plan("id3"))->joined);
 }
 
+TEST(RunRegistry, ForgottenRunsThatAreReadKeepTheirOutputWithinReason) {
+  const auto forgotten_while_read = [](size_t read_bytes) {
+    RunRegistry registry(10, {.runs = 1, .output_bytes = 0, .read_bytes = read_bytes});
+    const auto read = registry.Add(Plan())->run;
+    Finish(registry, read);
+    Finish(registry, registry.Add(Plan())->run);
+    EXPECT_EQ(registry.Find(read->name()), nullptr);
+    return read;
+  };
+  EXPECT_FALSE(forgotten_while_read(1 << 20)->journal().Read(0, 10, 1 << 20).dropped);
+  EXPECT_TRUE(forgotten_while_read(10)->journal().Read(0, 10, 1 << 20).dropped);
+}
+
 TEST(RunRegistry, UnfinishedRunsAreNeverForgotten) {
   RunRegistry registry(10, {.runs = 1, .output_bytes = 1});
   const auto living = registry.Add(Plan())->run;
   for (int i = 0; i < 5; ++i) Finish(registry, registry.Add(Plan())->run);
   EXPECT_EQ(registry.Find(living->name()), living);
-  EXPECT_EQ(registry.Unfinished().size(), 1U);
+  EXPECT_EQ(registry.unfinished(), 1U);
 }
 
 }  // namespace

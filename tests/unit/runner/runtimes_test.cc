@@ -143,6 +143,10 @@ TEST(Compiled, JavaClassesAreReadFromTheirFile) {
   EXPECT_EQ(names("System.out.println(1);"), "Main Main");
   EXPECT_EQ(names(""), "Main Main");
   EXPECT_EQ(names("class"), "Main Main");
+  EXPECT_EQ(names("package p; package q; class A { void main() {} }"), "p.A A");
+  std::string packages;  // which must not become quadratically many
+  for (int i = 0; i < 100'000; ++i) packages += "package ";
+  EXPECT_LT(ReadJavaNames(packages).main_class.size(), packages.size());
 }
 
 }  // namespace
