@@ -13,7 +13,7 @@ namespace {
 // digits (at most 1 %), and the reset that tells us about it travels as fast as the request did, give or take some
 // jitter.
 int64_t DeadlineSlack(int64_t timeout) {
-  return timeout / 100 + 5'000'000;
+  return timeout / 100 + 20'000'000;
 }
 
 }  // namespace

@@ -92,9 +92,11 @@ void SandboxPool::Refill() {
   }
 }
 
-// Where some are ready, making the next ones must not take every processor from the runs that have theirs.
+// Where some are ready, making the next ones must not take every processor from the runs that have theirs. But with
+// cgroup v1 most of the time that takes is waiting for the kernel, and one after the other would be too slow.
 size_t SandboxPool::AtOnce() const {
-  return ready() > 0 ? 1 : wanted_;
+  constexpr size_t kUnhurried = 3;
+  return ready() > 0 ? kUnhurried : wanted_;
 }
 
 void SandboxPool::RefillSoon() {
