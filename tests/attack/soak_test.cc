@@ -1,5 +1,5 @@
 // Many runs: cancelled at random moments, and left to end. SOAK_RUNS: how many of the latter; default
-// 5000.
+// 1000.
 #include <gmock/gmock.h>
 
 #include <atomic>

@@ -19,6 +19,8 @@ namespace {
 constexpr uint64_t kPresent = 1ULL << 63;
 constexpr uint64_t kOfFile = 1ULL << 61;
 constexpr uint64_t kExclusive = 1ULL << 56;
+// What is larger is reserved rather than used, as by sanitizers, and would take hours to look through.
+constexpr uintptr_t kLargestMapping = 1ULL << 30;
 
 // Calls `found` with the address of each page that is this process's alone.
 template <class Found>
@@ -32,6 +34,7 @@ void FindOwnPages(uintptr_t page_size, const Found& found) {
     uintptr_t end = 0;
     char access[8] = "";
     if (::sscanf(line, "%lx-%lx %7s", &begin, &end, access) != 3 || access[1] != 'w' || access[3] != 'p') continue;
+    if (end - begin > kLargestMapping) continue;
     for (uintptr_t page = begin; page < end; page += page_size) {
       uint64_t entry = 0;
       const auto offset = static_cast<off_t>(page / page_size * sizeof(entry));

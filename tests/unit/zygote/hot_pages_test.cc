@@ -63,6 +63,16 @@ TEST_F(HotPagesTest, CopiesHaveTheirOwnOfWhatACopyWasSeenToWriteTo) {
   EXPECT_EQ(memory_[0], 1);
 }
 
+// As sanitizers make them: terabytes of which little is used.
+TEST_F(HotPagesTest, LargeReservationsAreNotLookedThrough) {
+  constexpr size_t kLarge = size_t{1} << 40;
+  void* const large =
+      ::mmap(nullptr, kLarge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(large, MAP_FAILED);
+  EXPECT_TRUE(HotPages::Learn([this] { WriteHalf(); }).known());
+  ::munmap(large, kLarge);
+}
+
 TEST_F(HotPagesTest, NoneAreKnownOfACopyThatDied) {
   EXPECT_FALSE(HotPages::Learn([] { ::_exit(3); }).known());
   EXPECT_FALSE(HotPages::Learn([] { ::raise(SIGKILL); }).known());
