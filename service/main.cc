@@ -66,6 +66,12 @@ PlanLimits ToPlanLimits(const RunLimits& limits) {
                       .open_files = limits.open_files}};
 }
 
+// Of forgotten runs that clients still read: two of the largest, at least.
+size_t ReadBytes(const Config& config) {
+  constexpr int64_t kLeast = 256 << 20;
+  return static_cast<size_t>(std::max(kLeast, 2 * config.max_limits.output_bytes));
+}
+
 std::vector<catalog::Root> CatalogRoots(const Config& config) {
   std::vector<catalog::Root> roots;
   for (size_t i = 0; i < config.skills.size(); ++i) {
@@ -146,7 +152,8 @@ int Serve(const Config& config, ServerLink& link) {
                            .python_profiles = PythonProfiles(config),
                            .learnt_profiles = static_cast<size_t>(config.learnt_python_profiles),
                            .retention = {.runs = static_cast<size_t>(config.retained_runs),
-                                         .output_bytes = static_cast<size_t>(config.retained_output_bytes)},
+                                         .output_bytes = static_cast<size_t>(config.retained_output_bytes),
+                                         .read_bytes = ReadBytes(config)},
                            .default_limits = default_limits.sandbox});
   const auto end_runs = [&runs](absl::Duration grace) { runs.EndRuns(grace); };
   runs.WaitForZygotes(kFirstZygotePatience);

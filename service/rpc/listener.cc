@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -78,6 +79,15 @@ int HighestForConnections() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(const std::string& address) {
+  auto listener = TryToOpen(address);
+  // A free port of one address of a name may be in use at another.
+  for (int i = 0; i < 4 && absl::IsAlreadyExists(listener.status()) && absl::EndsWith(address, ":0"); ++i) {
+    listener = TryToOpen(address);
+  }
+  return listener;
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> Listener::TryToOpen(const std::string& address) {
   const size_t colon = address.rfind(':');
   absl::string_view host = absl::string_view(address).substr(0, colon == std::string::npos ? 0 : colon);
   const bool bracketed = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
@@ -172,8 +182,9 @@ void Listener::TakeFrom(int socket) {
     return take_(std::move(connection));
   }
   if (connection.valid()) return Refuse(-1, "descriptors that are left are for other things");
-  if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
-  Refuse(socket, ::strerror(errno));
+  if (errno == EMFILE || errno == ENFILE) return Refuse(socket, ::strerror(errno));
+  // Else it was an error of that connection, or there is none; memory may come back.
+  if (errno == ENOBUFS || errno == ENOMEM) Pause();
 }
 
 // Lets go of a connection that waits at `socket`, which would otherwise wait for ever.
@@ -189,7 +200,10 @@ void Listener::Refuse(int socket, const char* why) {
   const bool helped = connection.valid();
   connection.reset();
   spare_ = Spare();
-  if (helped) return;
+  if (!helped) Pause();
+}
+
+void Listener::Pause() {
   pollfd stopped = {stop_.get(), POLLIN, 0};
   ::poll(&stopped, 1, kRetryMillis);
 }

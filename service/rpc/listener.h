@@ -38,9 +38,11 @@ class Listener {
 
  private:
   Listener(std::vector<UniqueFd> sockets, int port) : sockets_(std::move(sockets)), port_(port) {}
+  static absl::StatusOr<std::unique_ptr<Listener>> TryToOpen(const std::string& address);
   void Accept();
   void TakeFrom(int socket);
   void Refuse(int socket, const char* why);
+  void Pause();
 
   std::vector<UniqueFd> sockets_;
   const int port_;

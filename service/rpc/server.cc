@@ -1,6 +1,9 @@
 #include "rpc/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <limits>
@@ -96,6 +99,9 @@ absl::Status Server::Listen() {
   workers_ = std::move(workers);
   listener_->Start([this](UniqueFd connection) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    // Else what is unsent when a client vanishes keeps gRPC from finding that out.
+    const int timeout = Millis(options_.keepalive_timeout);
+    ::setsockopt(connection.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
     parameters.fd = connection.release();
     acceptor_->HandleNewConnection(&parameters);
   });

@@ -98,6 +98,7 @@ Task<void> Execution::FindSandbox() {
     const SandboxPools::Pool& chosen = pools_.Choose(run_.plan().imports, run_.plan().min_level);
     profile_ = chosen.profile;
     pool_ = chosen.sandboxes;
+    // That of the zygote the sandbox is then taken from; it may be another than when the run was accepted.
     if (pool_->capabilities() && pool_->capabilities()->level < run_.plan().min_level) {
       facts_.failed_step = {.call = "min_isolation, which this host no longer gives", .error = EOPNOTSUPP};
       co_return;

@@ -81,6 +81,8 @@ std::unique_ptr<SandboxHandle> ZygoteConnection::Make(const sandbox::SandboxLimi
 void ZygoteConnection::AwaitAnswer() {
   if (!connected_ || patience_.armed()) return;
   asked_at_ = MonotonicNanos();
+  // What it owes may take any time: a process that the kernel does not let go of cannot be reaped.
+  Send(Encode(sandbox::Ping{}));
   patience_.Set(reactor_, asked_at_ + kPatienceNanos, [this] { LookWhetherItHangs(); });
 }
 
@@ -95,7 +97,7 @@ void ZygoteConnection::LookWhetherItHangs() {
 bool ZygoteConnection::OwesAnAnswer() const {
   return std::any_of(handles_.begin(), handles_.end(), [](const auto& entry) {
     const SandboxHandle& handle = *entry.second;
-    return !handle.gone_ && (handle.control_ == nullptr || handle.killed_);
+    return !handle.gone_ && (handle.control_ == nullptr || handle.killed_ || handle.exited_ || handle.control_closed_);
   });
 }
 
@@ -188,6 +190,8 @@ void ZygoteConnection::Handle(Message message) {
     }
   } else if (sandbox::Loaded loaded; Decode(message.bytes, &loaded)) {
     modules_.insert(loaded.modules.begin(), loaded.modules.end());
+  } else if (sandbox::Pong pong; Decode(message.bytes, &pong)) {
+    // That it is there was all there is to know.
   } else if (sandbox::Hello hello; Decode(message.bytes, &hello)) {
     hello_ = std::move(hello);
     if (changed_ != nullptr) changed_->Set();
@@ -218,6 +222,7 @@ Task<void> ZygoteConnection::FollowControl(uint64_t id, std::shared_ptr<UniqueFd
   }
   if (SandboxHandle* handle = Find(id)) {
     handle->control_closed_ = true;
+    if (!handle->gone_) AwaitAnswer();
     FinishIfOver(handle);
   }
 }
@@ -232,6 +237,7 @@ void ZygoteConnection::HandleControl(uint64_t id, const Message& message) {
   } else if (sandbox::Exited exited; Decode(message.bytes, &exited)) {
     handle->exited_ = exited;
     if (exited.complete) handle->counters_ = exited.counters;
+    if (!exited.complete) AwaitAnswer();
     FinishIfOver(handle);
   }
   handle->Changed();

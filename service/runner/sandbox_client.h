@@ -83,8 +83,9 @@ class SandboxHandle {
 // The connection to one zygote. Ends by itself when the zygote does; all its sandboxes are then lost.
 class ZygoteConnection {
  public:
-  // `changed` is set when hello() arrives and when the zygote is gone. `on_hung` is called where it owes an answer and
-  // has said nothing for kPatienceNanos; it is then disconnected, and its sandboxes are lost.
+  // `changed` is set when hello() arrives and when the zygote is gone. `on_hung` is called where something is expected
+  // of it and it has said nothing for kPatienceNanos, not even that it is there; it is then disconnected, and its
+  // sandboxes are lost.
   ZygoteConnection(Reactor& reactor, UniqueFd socket, Event* changed, std::function<void()> on_hung);
   static constexpr int64_t kPatienceNanos = 15'000'000'000;
   ZygoteConnection(const ZygoteConnection&) = delete;

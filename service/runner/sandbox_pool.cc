@@ -121,7 +121,7 @@ void SandboxPool::Shrink() {
 }
 
 std::unique_ptr<SandboxHandle> SandboxPool::Take(const sandbox::SandboxLimits& limits) {
-  if (zygote_ == nullptr || !zygote_->connected()) return nullptr;
+  if (zygote_ == nullptr || !zygote_->connected() || !zygote_->hello()) return nullptr;
   if (limits != default_limits_) return zygote_->Make(limits);
   DropUseless();
   const auto best =

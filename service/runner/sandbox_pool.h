@@ -30,11 +30,13 @@ class SandboxPool {
   // A zygote was started; replaces the one before.
   void Adopt(UniqueFd socket);
 
-  // A sandbox, perhaps not ready yet; null: there is no zygote now.
+  // A sandbox, perhaps not ready yet; null: there is no zygote now that has said what its sandboxes enforce.
   std::unique_ptr<SandboxHandle> Take(const sandbox::SandboxLimits& limits);
 
   // What sandboxes enforce; none: no zygote has said so yet.
-  const std::optional<sandbox::Hello>& capabilities() const { return capabilities_; }
+  const std::optional<sandbox::Hello>& capabilities() const {
+    return zygote_ != nullptr && zygote_->hello() ? zygote_->hello() : capabilities_;
+  }
   // Modules that programs find imported.
   const std::set<std::string>& modules() const;
   // Prepared and ready.

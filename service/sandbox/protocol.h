@@ -10,6 +10,7 @@
 //   server ──Started─▶ zygote          the clock of processor time and memory accounting starts
 //   server ◀─Exited─── sandbox         the program ended; the init ends too, and with it the whole process tree
 //   server ◀─Gone───── zygote          the tree is reaped, its cgroup read and removed: nothing of the sandbox is left
+//   server ──Ping────▶ zygote          where something is expected of it; Pong comes back at once
 //
 // The zygote kills a sandbox on Kill, on a limit (LimitReached comes first), and all of them when the server is gone;
 // the kernel kills them when the zygote is gone.
@@ -34,6 +35,8 @@ enum class Tag : int64_t {
   kJob,
   kExited,
   kLoaded,
+  kPing,
+  kPong,
 };
 
 // Higher is stronger. The values are those of the API's IsolationLevel.

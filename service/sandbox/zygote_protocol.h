@@ -66,6 +66,19 @@ struct Started {
   }
 };
 
+// Whether it is there; answered by Pong, at once.
+struct Ping {
+  static constexpr Tag kTag = Tag::kPing;
+  template <class A>
+  void Fields(A& /*a*/) {}
+};
+
+struct Pong {
+  static constexpr Tag kTag = Tag::kPong;
+  template <class A>
+  void Fields(A& /*a*/) {}
+};
+
 struct Kill {
   static constexpr Tag kTag = Tag::kKill;
   uint64_t id = 0;

@@ -98,6 +98,8 @@ void Zygote::Handle(const Message& message) {
   } else if (sandbox::Started started; Decode(message.bytes, &started)) {
     const auto found = inhabited_.find(started.id);
     if (found != inhabited_.end()) found->second->started.Set();
+  } else if (sandbox::Ping ping; Decode(message.bytes, &ping)) {
+    sandbox::Report(server_.get(), sandbox::Pong{});
   } else if (sandbox::Kill kill; Decode(message.bytes, &kill)) {
     Kill(kill.id);
   } else {

@@ -300,6 +300,9 @@ TEST(SkillctlVerify, OneFileOrOneExampleOfIt) {
       {skillctl, "--address", service.address(), "verify", "verdicts/breaks-its-promise", "--memory", "1GiB"});
   EXPECT_EQ(example.exit_code, 1) << example.err;
   EXPECT_THAT(example.out, HasSubstr("1 skills: 0 examples passed, 1 failed"));
+  const CommandResult both =
+      RunCommand({skillctl, "--address", service.address(), "verify", "verdicts/breaks-its-promise", "verdicts"});
+  EXPECT_THAT(both.out, HasSubstr("1 skills: 5 examples passed, 9 failed"));
 }
 
 TEST(SkillctlVerify, MissingRuntimeIsAFailureWhereThatIsAskedFor) {

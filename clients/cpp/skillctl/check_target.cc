@@ -51,6 +51,7 @@ int CheckTarget::StartServiceFor(const std::string& directory) {
 }
 
 int CheckTarget::AddNamed(const std::vector<std::string>& words) {
+  std::vector<std::string> whole;
   for (const std::string& word : words) {
     std::error_code ignored;
     if (fs::is_directory(word, ignored)) {
@@ -65,13 +66,14 @@ int CheckTarget::AddNamed(const std::vector<std::string>& words) {
     }
     const auto skill = client::SkillName(word);
     if (skill.ok()) {
-      skills_[*skill];
+      whole.push_back(*skill);
       continue;
     }
     const auto example = client::ExampleName(word);
     if (!example.ok()) return ReportLocal(skill.status());
     skills_[example->substr(0, example->find("/examples/"))].push_back(*example);
   }
+  for (const std::string& skill : whole) skills_[skill].clear();  // all of its examples
   return 0;
 }
 

@@ -52,6 +52,7 @@ PrivateService::~PrivateService() {
 }
 
 void PrivateService::Stop() {
+  stopped_ = true;
   const pid_t pid = pid_.exchange(-1);
   if (pid > 0) {
     ::kill(pid, SIGTERM);
@@ -104,6 +105,7 @@ absl::Status PrivateService::Start(const std::string& skills_directory) {
   const absl::Time end = absl::Now() + kPatience;
   int port = 0;
   while (!absl::SimpleAtoi(ReadText(port_file), &port)) {
+    if (stopped_) return absl::CancelledError("interrupted");
     if (Ended(pid)) {
       pid_ = -1;
       const std::string said = ReadText(log);

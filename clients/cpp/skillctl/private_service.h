@@ -33,6 +33,7 @@ class PrivateService {
   std::string directory_;  // not changed once pid_ is set
   std::string address_;
   std::atomic<pid_t> pid_ = -1;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace skillrunner::skillctl

@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/unique_fd.h"
 
@@ -21,6 +25,15 @@ constexpr uint64_t kOfFile = 1ULL << 61;
 constexpr uint64_t kExclusive = 1ULL << 56;
 // What is larger is reserved rather than used, as by sanitizers, and would take hours to look through.
 constexpr uintptr_t kLargestMapping = 1ULL << 30;
+
+bool IsReadable(int fd, int64_t deadline) {
+  while (true) {
+    pollfd polled{.fd = fd, .events = POLLIN, .revents = 0};
+    const int64_t left = (deadline - MonotonicNanos()) / 1'000'000;
+    const int ready = left < 0 ? 0 : ::poll(&polled, 1, static_cast<int>(left));
+    if (ready != -1 || errno != EINTR) return ready > 0;
+  }
+}
 
 // Calls `found` with the address of each page that is this process's alone.
 template <class Found>
@@ -46,15 +59,20 @@ void FindOwnPages(uintptr_t page_size, const Found& found) {
 
 }  // namespace
 
-HotPages HotPages::Learn(const std::function<void()>& live) {
+HotPages HotPages::Learn(const std::function<void()>& live, int64_t patience_nanos) {
   HotPages learnt;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return learnt;
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
   const auto page_size = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), fd);
+    if (::getppid() != parent) ::_exit(1);
     live();
     Range range{0, 0};
     const auto tell = [&] {
@@ -72,10 +90,14 @@ HotPages HotPages::Learn(const std::function<void()>& live) {
     ::_exit(0);
   }
   write_end.reset();
+  const int64_t deadline = MonotonicNanos() + patience_nanos;
   Range range{0, 0};
-  while (::read(read_end.get(), &range, sizeof(range)) == static_cast<ssize_t>(sizeof(range))) {
+  bool timely = true;
+  while ((timely = IsReadable(read_end.get(), deadline)) &&
+         ::read(read_end.get(), &range, sizeof(range)) == static_cast<ssize_t>(sizeof(range))) {
     learnt.ranges_.push_back(range);
   }
+  if (child != -1 && !timely) ::kill(child, SIGKILL);
   int status = 1;
   while (child != -1 && ::waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }

@@ -12,9 +12,9 @@ namespace skillrunner::python {
 class HotPages {
  public:
   // Forks, calls `live` in the child, and notes which pages it has then written to (/proc/self/pagemap: "page
-  // exclusively mapped"). Knows none where the child ends early, or pagemap cannot be read. The process must have one
-  // thread.
-  static HotPages Learn(const std::function<void()>& live);
+  // exclusively mapped"). Knows none where the child ends early or takes longer than it has, or pagemap cannot be read.
+  // What the child writes to its streams goes nowhere. The process must have one thread.
+  static HotPages Learn(const std::function<void()>& live, int64_t patience_nanos = 5'000'000'000);
 
   bool known() const { return !ranges_.empty(); }
   // In a copy: makes its own pages of them (MADV_POPULATE_WRITE, Linux 5.14). False: this kernel cannot.

@@ -26,9 +26,13 @@ class SaidByZygote {
   }
   // The next sandbox that is asked for; 0: none is.
   uint64_t Asked() {
-    const auto message = ReceiveMessage(socket_.get(), /*dont_wait=*/true);
-    sandbox::Create create;
-    return message.ok() && Decode(message->bytes, &create) ? create.id : 0;
+    while (true) {
+      const auto message = ReceiveMessage(socket_.get(), /*dont_wait=*/true);
+      sandbox::Ping ping;
+      if (message.ok() && Decode(message->bytes, &ping)) continue;
+      sandbox::Create create;
+      return message.ok() && Decode(message->bytes, &create) ? create.id : 0;
+    }
   }
 
  private:
@@ -79,6 +83,22 @@ TEST_F(SandboxPoolsTest, RunIsNotGivenAWeakerSandboxThanItAsksFor) {
     EXPECT_EQ(pools_.Choose(none, IsolationLevel::kNone).profile.name, "python");
     EXPECT_EQ(pools_.Choose(none, IsolationLevel::kRestricted).profile.name, "python");
     EXPECT_EQ(pools_.Choose(none, IsolationLevel::kNamespaced).profile.name, kExecProfile);
+  });
+}
+
+TEST_F(SandboxPoolsTest, NothingIsTakenFromAZygoteBeforeItHasSaidHowStrongItIs) {
+  Run([this]() -> Task<void> {
+    SaidByZygote first = Adopt(kExecProfile);
+    first.Say(sandbox::Hello{.level = IsolationLevel::kFull, .mechanisms = {}});
+    co_await Pause(kMoment);
+    EXPECT_NE(pools_.exec().sandboxes->Take(kLimits), nullptr);
+    SaidByZygote second = Adopt(kExecProfile);
+    co_await Pause(kMoment);
+    EXPECT_EQ(pools_.exec().sandboxes->Take(kLimits), nullptr);
+    second.Say(sandbox::Hello{.level = IsolationLevel::kRestricted, .mechanisms = {}});
+    co_await Pause(kMoment);
+    EXPECT_NE(pools_.exec().sandboxes->Take(kLimits), nullptr);
+    EXPECT_EQ(pools_.exec().sandboxes->capabilities()->level, IsolationLevel::kRestricted);
   });
 }
 

@@ -76,6 +76,8 @@ TEST_F(HotPagesTest, LargeReservationsAreNotLookedThrough) {
 TEST_F(HotPagesTest, NoneAreKnownOfACopyThatDied) {
   EXPECT_FALSE(HotPages::Learn([] { ::_exit(3); }).known());
   EXPECT_FALSE(HotPages::Learn([] { ::raise(SIGKILL); }).known());
+  EXPECT_FALSE(HotPages::Learn([] { ::pause(); }, 10'000'000).known());
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);  // and nothing of them is left
 }
 
 }  // namespace
