@@ -70,6 +70,7 @@ Task<void> Zygote::Serve() {
   sandbox::Report(server_.get(), factory_.capabilities());
   FdWatch watch(reactor_, server_.get(), EPOLLIN);
   bool connected = watch.error() == 0;
+  Event pause;
   if (!connected) log::Error("the server's socket cannot be watched", {{"cause", ::strerror(watch.error())}});
   while (connected) {
     co_await watch.ready().Wait();
@@ -82,6 +83,9 @@ Task<void> Zygote::Serve() {
         break;
       }
       Handle(*message);
+      // Ends are looked at between requests: many of them must not keep ended sandboxes, and their users, from being
+      // let go of.
+      (void)co_await pause.WaitUntil(MonotonicNanos());
     }
   }
   for (const auto& [id, inhabited] : inhabited_) {
