@@ -100,6 +100,8 @@ StepResult Cgroup::Prepare(const SandboxLimits& limits) {
   }
   SKILLRUNNER_TRY_STEP(write("memory", "memory.limit_in_bytes", limits.memory_bytes));
   SKILLRUNNER_TRY_STEP(write_if_there("memory", "memory.memsw.limit_in_bytes", limits.memory_bytes));
+  // Buffers of TCP are not in the other.
+  SKILLRUNNER_TRY_STEP(write_if_there("memory", "memory.kmem.tcp.limit_in_bytes", limits.memory_bytes));
   SKILLRUNNER_TRY_STEP(write("pids", "pids.max", limits.processes + 1));
   for (const CgroupParent::Hierarchy& hierarchy : parent_->hierarchies_) {
     const std::string path = name_ + "/cgroup.procs";

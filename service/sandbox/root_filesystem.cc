@@ -53,10 +53,14 @@ constexpr const char* kHostFacts[] = {"/proc/cmdline",     "/proc/config.gz",  "
                                       "/proc/sched_debug", "/proc/timer_list", "/proc/sys/kernel/random/boot_id"};
 constexpr char kEmptyFile[] = "/run/empty";
 
-// The kernel counts inotify instances for the user who made a namespace as well (128 for all sandboxes together): one
-// must not take them all.
-constexpr char kInotifyInstances[] = "/proc/sys/user/max_inotify_instances";
-constexpr char kInotifyInstancesEach[] = "16";
+// The kernel counts these for the user who made a namespace as well, for all sandboxes together: one must not take them
+// all.
+struct UserLimit {
+  const char* file;
+  absl::string_view each;
+};
+constexpr UserLimit kUserLimits[] = {{"/proc/sys/user/max_inotify_instances", "16"},
+                                     {"/proc/sys/user/max_inotify_watches", "8192"}};
 
 constexpr uintmax_t kLargestEtcFile = 4 << 20;
 
@@ -227,10 +231,11 @@ StepResult HideHostFacts() {
 }
 
 StepResult LimitInotify() {
-  const UniqueFd fd(::open(kInotifyInstances, O_WRONLY | O_CLOEXEC));
-  SKILLRUNNER_STEP(fd.get(), absl::StrCat("open ", kInotifyInstances));
-  SKILLRUNNER_STEP(::write(fd.get(), kInotifyInstancesEach, sizeof(kInotifyInstancesEach) - 1),
-                   absl::StrCat("write ", kInotifyInstances));
+  for (const auto& [file, each] : kUserLimits) {
+    const UniqueFd fd(::open(file, O_WRONLY | O_CLOEXEC));
+    SKILLRUNNER_STEP(fd.get(), absl::StrCat("open ", file));
+    SKILLRUNNER_STEP(::write(fd.get(), each.data(), each.size()), absl::StrCat("write ", file));
+  }
   return std::nullopt;
 }
 
@@ -241,7 +246,7 @@ StepResult MountSandboxOwn(const SandboxLimits& limits, bool fresh_proc) {
   SKILLRUNNER_TRY_STEP(MountTmpfs("/work", 0755, limits.disk_bytes));
   SKILLRUNNER_TRY_STEP(MountTmpfs("/dev/shm", 01777, limits.disk_bytes));
   SKILLRUNNER_STEP(
-      ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"),
+      ::mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,max=64"),
       "mount devpts");
   if (fresh_proc) {
     SKILLRUNNER_TRY_STEP(MountFreshProc());

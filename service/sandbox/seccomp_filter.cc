@@ -133,12 +133,6 @@ constexpr const char* kAllowed[] = {
     "epoll_wait",
     "eventfd",
     "eventfd2",
-    "io_cancel",
-    "io_destroy",
-    "io_getevents",
-    "io_pgetevents",
-    "io_setup",
-    "io_submit",
     "pause",
     "poll",
     "ppoll",
@@ -307,7 +301,7 @@ constexpr const char* kAllowed[] = {
     "shmctl",
     "shmdt",
     "shmget",
-    // Landlock and seccomp only ever restrict further.
+    // Landlock only ever restricts further; `seccomp` is filtered by its operation.
     "landlock_add_rule",
     "landlock_create_ruleset",
     "landlock_restrict_self",
@@ -404,7 +398,9 @@ constexpr uint64_t kTioclinux = 0x541C;
 constexpr uint64_t kTiocsetd = 0x5423;  // line disciplines are old code, loaded on demand
 constexpr uint64_t kDccp = 33;
 constexpr uint64_t kTypeMask = 0xf;  // of a socket, without its flags
-constexpr int kProtocolBits = 6;     // of the protocols that are served: TCP, UDP, ICMP
+constexpr uint64_t kMemfdHugetlb = 4;
+constexpr uint64_t kShmHugetlb = 04000;
+constexpr int kProtocolBits = 6;  // of the protocols that are served: TCP, UDP, ICMP
 constexpr uint64_t kInitPid = 1;
 
 template <size_t kSize>
@@ -462,7 +458,36 @@ absl::Status AddArgumentRules(void* context) {
   for (const uint64_t request : {kTiocsti, kTioclinux, kTiocsetd}) {
     RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, request)));
   }
-  return absl::OkStatus();
+  // Huge pages that the host has set aside are in no limit.
+  RETURN_IF_ERROR(deny(ENOMEM, SCMP_SYS(mmap), "mmap", SCMP_A3_64(SCMP_CMP_MASKED_EQ, MAP_HUGETLB, MAP_HUGETLB)));
+  RETURN_IF_ERROR(deny(ENOMEM, SCMP_SYS(shmget), "shmget", SCMP_A2_64(SCMP_CMP_MASKED_EQ, kShmHugetlb, kShmHugetlb)));
+  return deny(ENOMEM, SCMP_SYS(memfd_create), "memfd_create",
+              SCMP_A1_64(SCMP_CMP_MASKED_EQ, kMemfdHugetlb, kMemfdHugetlb));
+}
+
+// Filters are compiled into memory that the kernel counts for nobody and has little of: once it is used up, no process
+// of the host gets one any more.
+absl::Status AddFilterRules(void* context) {
+  const auto deny = [context](int number, const char* name, scmp_arg_cmp first, scmp_arg_cmp second) {
+    return Check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), number, 2, first, second), name);
+  };
+  for (const uint64_t option : {SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF}) {
+    RETURN_IF_ERROR(deny(SCMP_SYS(setsockopt), "setsockopt", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, SOL_SOCKET),
+                         SCMP_A2_64(SCMP_CMP_MASKED_EQ, kLow32, option)));
+  }
+  RETURN_IF_ERROR(deny(SCMP_SYS(prctl), "prctl", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, PR_SET_SECCOMP),
+                       SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, SECCOMP_MODE_FILTER)));
+  return Check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 1,
+                                SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, SECCOMP_SET_MODE_FILTER)),
+               "seccomp");
+}
+
+// What keeps the memory of a process from being looked at.
+absl::Status AddHidingRules(void* context) {
+  return Check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 2,
+                                SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, PR_SET_DUMPABLE),
+                                SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, 0)),
+               "prctl");
 }
 
 absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
@@ -535,6 +560,8 @@ absl::StatusOr<SeccompFilter> SeccompFilter::Build(const SeccompPolicy& policy) 
   SeccompFilter filter;
   ASSIGN_OR_RETURN(const Context by_argument, NewContext(SCMP_ACT_ALLOW));
   RETURN_IF_ERROR(AddArgumentRules(by_argument.get()));
+  RETURN_IF_ERROR(AddFilterRules(by_argument.get()));
+  if (policy.deny_uncounted_memory) RETURN_IF_ERROR(AddHidingRules(by_argument.get()));
   if (policy.on_host) RETURN_IF_ERROR(AddHostRules(by_argument.get(), policy));
   ASSIGN_OR_RETURN(filter.by_argument_, Export(by_argument.get()));
   ASSIGN_OR_RETURN(const Context by_number, NewContext(SCMP_ACT_ERRNO(ENOSYS)));
@@ -550,8 +577,8 @@ absl::StatusOr<SeccompFilter> SeccompFilter::Build(const SeccompPolicy& policy) 
 }
 
 StepResult SeccompFilter::Install() const {
-  SKILLRUNNER_TRY_STEP(InstallProgram(by_argument_));
-  return InstallProgram(by_number_);
+  SKILLRUNNER_TRY_STEP(InstallProgram(by_number_));
+  return InstallProgram(by_argument_);  // the last one: it allows no more filters
 }
 
 }  // namespace skillrunner::sandbox

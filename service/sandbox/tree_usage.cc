@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -21,7 +23,8 @@
 namespace skillrunner::sandbox {
 namespace {
 
-constexpr int64_t kCountShare = 10;  // the proportional count takes at most one part in so many
+constexpr int64_t kCountShare = 10;            // the proportional count takes at most one part in so many
+constexpr int64_t kLongestCount = 30'000'000;  // and no longer at a time: other sandboxes are waiting
 
 std::vector<std::string> Threads(pid_t pid) {
   std::vector<std::string> threads;
@@ -38,6 +41,7 @@ struct Stat {
   int64_t own_ticks = 0;
   int64_t waited_ticks = 0;  // of children it has waited for
   int64_t started = 0;
+  int64_t virtual_bytes = 0;
   int64_t rss_pages = 0;
   bool ignores_sigchld = false;
 };
@@ -47,8 +51,8 @@ Stat ReadStat(pid_t pid) {
   const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/stat"));
   if (!text.ok()) return stat;
   // The second field is the name in parentheses and may hold anything: count from the last ')'. What follows it starts
-  // with field 3. Fields 14 to 17 are utime, stime, cutime, cstime, 22 is starttime, 24 is rss, 33 is sigignore
-  // (proc_pid_stat(5)).
+  // with field 3. Fields 14 to 17 are utime, stime, cutime, cstime, 22 is starttime, 23 is vsize, 24 is rss, 33 is
+  // sigignore (proc_pid_stat(5)).
   const size_t name_end = text->rfind(')');
   if (name_end == std::string::npos) return stat;
   const std::vector<absl::string_view> fields =
@@ -60,16 +64,55 @@ Stat ReadStat(pid_t pid) {
   stat.own_ticks = field(14) + field(15);
   stat.waited_ticks = field(16) + field(17);
   stat.started = field(22);
+  stat.virtual_bytes = field(23);
   stat.rss_pages = field(24);
   stat.ignores_sigchld = (field(33) >> (SIGCHLD - 1) & 1) != 0;
   return stat;
 }
 
-int64_t ProportionalBytes(pid_t pid) {
+// None: it cannot be read. A program can keep its process from being looked at (PR_SET_DUMPABLE, or a file that is
+// executed and cannot be read).
+std::optional<int64_t> ProportionalBytes(pid_t pid) {
   const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/smaps_rollup"));
-  if (!text.ok()) return 0;
+  if (!text.ok()) return std::nullopt;
   for (absl::string_view line : absl::StrSplit(*text, '\n')) {
     if (!absl::ConsumePrefix(&line, "Pss:")) continue;
+    int64_t kib = 0;
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (!words.empty() && absl::SimpleAtoi(words[0], &kib)) return kib * 1024;
+  }
+  return 0;
+}
+
+// Adds the shared memory without a name that is mapped, by inode: it stays whether or not it is resident in a process.
+// False: this cannot be read.
+bool AddSharedMappings(pid_t pid, std::map<std::string, int64_t>* sizes) {
+  const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/maps"));
+  if (!text.ok()) return false;
+  for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
+    if (!absl::EndsWith(line, "/dev/zero (deleted)")) continue;
+    // "from-to rw-s offset device inode path" (proc_pid_maps(5))
+    const std::vector<absl::string_view> fields = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (fields.size() < 6) continue;
+    const std::pair<absl::string_view, absl::string_view> range = absl::StrSplit(fields[0], absl::MaxSplits('-', 1));
+    uint64_t from = 0;
+    uint64_t to = 0;
+    uint64_t offset = 0;
+    if (!absl::SimpleHexAtoi(range.first, &from) || !absl::SimpleHexAtoi(range.second, &to) ||
+        !absl::SimpleHexAtoi(fields[2], &offset))
+      continue;
+    int64_t& size = (*sizes)[std::string(fields[4])];
+    size = std::max(size, static_cast<int64_t>(offset + to - from));
+  }
+  return true;
+}
+
+// RssShmem: what of its shared memory is in the plain sum.
+int64_t ResidentShared(pid_t pid) {
+  const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/status"));
+  if (!text.ok()) return 0;
+  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
+    if (!absl::ConsumePrefix(&line, "RssShmem:")) continue;
     int64_t kib = 0;
     const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     if (!words.empty() && absl::SimpleAtoi(words[0], &kib)) return kib * 1024;
@@ -85,49 +128,98 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
   const int64_t start = MonotonicNanos();
   usage_.tasks = 0;
   usage_.loses_children = false;
-  int64_t resident = 0;
   int64_t own_ticks = 0;
   int64_t waited_ticks = 0;
-  std::map<Process, int64_t> before = std::exchange(ticks_, {});
-  tree_ = {init_};
+  std::map<Process, Seen> before = std::exchange(seen_, {});
+  tree_ = {{.pid = init_}};
   for (size_t i = 0; i < tree_.size(); ++i) {
-    const pid_t pid = tree_[i];
+    const pid_t pid = tree_[i].pid;
     const std::vector<std::string> threads = Threads(pid);
     for (const std::string& thread : threads) {
       const auto children = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/task/", thread, "/children"));
       if (!children.ok()) continue;
       for (const absl::string_view word : absl::StrSplit(*children, ' ', absl::SkipEmpty())) {
-        pid_t child = 0;
-        if (absl::SimpleAtoi(word, &child)) tree_.push_back(child);
+        Member child{.parent = i, .depth = tree_[i].depth + 1};
+        if (absl::SimpleAtoi(word, &child.pid)) tree_.push_back(child);
       }
     }
     const Stat stat = ReadStat(pid);
+    tree_[i].started = stat.started;
+    tree_[i].ignores_sigchld = stat.ignores_sigchld;
+    tree_[i].resident = stat.rss_pages * page;
     own_ticks += stat.own_ticks;
     waited_ticks += stat.waited_ticks;
     if (i == 0) continue;
-    ticks_[{pid, stat.started}] = stat.own_ticks;
-    before.erase({pid, stat.started});
-    resident += stat.rss_pages * page;
+    const Member& parent = tree_[tree_[i].parent];
+    Seen& seen = seen_[{pid, stat.started}];
+    seen = {.own_ticks = stat.own_ticks,
+            .waited_ticks = stat.waited_ticks,
+            .parent = {parent.pid, parent.started},
+            .parent_ignores = parent.ignores_sigchld,
+            .depth = tree_[i].depth};
+    if (const auto known = before.find({pid, stat.started}); known != before.end()) {
+      seen.ticks_of_gone = known->second.ticks_of_gone;
+      before.erase(known);
+    }
     usage_.loses_children = usage_.loses_children || stat.ignores_sigchld;
     usage_.tasks += static_cast<int64_t>(threads.size());
   }
-  for (const auto& [process, ticks] : before) ticks_of_gone_ += ticks;
+  CountGone(std::move(before));
   // Those that are gone are in both where their parents waited for them.
   const int64_t ticks = own_ticks + std::max(waited_ticks, ticks_of_gone_);
   usage_.cpu_nanos = std::max(usage_.cpu_nanos, ticks * nanos_per_tick);
-  usage_.memory_bytes = Memory(resident, memory_limit);
+  usage_.memory_bytes = Memory(memory_limit);
   usage_.look_nanos = MonotonicNanos() - start;
   return usage_;
 }
 
-int64_t TreeAccount::Memory(int64_t resident, int64_t limit) {
+void TreeAccount::CountGone(std::map<Process, Seen> gone) {
+  std::vector<const Process*> deepest_first;
+  for (const auto& [process, seen] : gone) deepest_first.push_back(&process);
+  std::sort(deepest_first.begin(), deepest_first.end(),
+            [&](const Process* a, const Process* b) { return gone.at(*a).depth > gone.at(*b).depth; });
+  for (const Process* process : deepest_first) {
+    const Seen& seen = gone.at(*process);
+    // With a process that nobody waits for, what it has waited for itself is in nobody's count any more.
+    const int64_t lost = seen.parent_ignores ? std::max<int64_t>(0, seen.waited_ticks - seen.ticks_of_gone) : 0;
+    const int64_t ticks = seen.own_ticks + lost;
+    ticks_of_gone_ += ticks;
+    if (const auto living = seen_.find(seen.parent); living != seen_.end()) {
+      living->second.ticks_of_gone += ticks;
+    } else if (const auto dead = gone.find(seen.parent); dead != gone.end()) {
+      dead->second.ticks_of_gone += ticks;
+    }
+  }
+}
+
+int64_t TreeAccount::Memory(int64_t limit) {
+  std::map<std::string, int64_t> shared;
+  int64_t resident = 0;
+  int64_t resident_shared = 0;
+  for (size_t i = 1; i < tree_.size(); ++i) {
+    const bool visible = AddSharedMappings(tree_[i].pid, &shared);
+    // Nobody can tell what a process that hides has: all that it could.
+    if (!visible) tree_[i].resident = std::max(tree_[i].resident, ReadStat(tree_[i].pid).virtual_bytes);
+    if (!shared.empty()) resident_shared += ResidentShared(tree_[i].pid);
+    resident += tree_[i].resident;
+  }
+  int64_t not_resident = -resident_shared;
+  for (const auto& [inode, size] : shared) not_resident += size;
+  not_resident = std::max<int64_t>(0, not_resident);
+  return Proportional(resident, limit - not_resident) + not_resident;
+}
+
+int64_t TreeAccount::Proportional(int64_t resident, int64_t limit) {
   if (resident <= limit) return resident;
   const int64_t start = MonotonicNanos();
   // What was added since the last count cannot be more than what the plain sum grew by.
   const int64_t at_most = proportional_ + std::max<int64_t>(0, resident - resident_then_);
   if (resident_then_ >= 0 && (at_most <= limit || start < next_count_at_)) return std::min(at_most, limit);
   proportional_ = 0;
-  for (size_t i = 1; i < tree_.size(); ++i) proportional_ += ProportionalBytes(tree_[i]);
+  for (size_t i = 1; i < tree_.size(); ++i) {
+    const auto bytes = MonotonicNanos() - start < kLongestCount ? ProportionalBytes(tree_[i].pid) : std::nullopt;
+    proportional_ += bytes.value_or(tree_[i].resident);
+  }
   resident_then_ = resident;
   const int64_t now = MonotonicNanos();
   next_count_at_ = now + (now - start) * kCountShare;

@@ -14,7 +14,9 @@ struct TreeUsage {
   // Never falls. Of the living, of those they waited for, and of those last seen alive; granularity 10 ms. What a child
   // used after it was last seen is lost if its parent ignores SIGCHLD.
   int64_t cpu_nanos = 0;
-  // Resident memory. Once the plain sum passes the limit, pages that are shared count in proportion (Pss).
+  // Resident memory, and shared anonymous memory whether it is resident or not. Once the plain sum passes the limit,
+  // pages that are shared count in proportion (Pss). Of a process that does not let itself be looked at: its address
+  // space.
   int64_t memory_bytes = 0;
   int64_t tasks = 0;            // processes and threads
   bool loses_children = false;  // somebody ignores SIGCHLD
@@ -29,14 +31,34 @@ class TreeAccount {
   const TreeUsage& Look(int64_t memory_limit);
 
  private:
-  int64_t Memory(int64_t resident, int64_t limit);
-
   // A pid may come again: the time it was started tells them apart.
   using Process = std::pair<pid_t, int64_t>;
+  struct Member {
+    pid_t pid = 0;
+    size_t parent = 0;  // in `tree_`
+    int depth = 0;
+    int64_t started = 0;
+    bool ignores_sigchld = false;
+    int64_t resident = 0;  // bytes
+  };
+  // A process when it was last looked at.
+  struct Seen {
+    int64_t own_ticks = 0;
+    int64_t waited_ticks = 0;
+    int64_t ticks_of_gone = 0;  // what was added for children of its that are gone
+    Process parent = {};
+    bool parent_ignores = false;  // SIGCHLD
+    int depth = 0;
+  };
+
+  void CountGone(std::map<Process, Seen> gone);
+  int64_t Memory(int64_t limit);
+  int64_t Proportional(int64_t resident, int64_t limit);
+
   const pid_t init_;
-  std::vector<pid_t> tree_;  // as last looked at
+  std::vector<Member> tree_;  // as last looked at
   TreeUsage usage_;
-  std::map<Process, int64_t> ticks_;  // of its own, when last seen
+  std::map<Process, Seen> seen_;
   int64_t ticks_of_gone_ = 0;
   // The last proportional count, which is too dear to be made at every look.
   int64_t proportional_ = 0;

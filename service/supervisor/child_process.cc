@@ -106,6 +106,13 @@ bool ClearCapabilities() {
   return ::syscall(SYS_capset, &header, none) == 0;
 }
 
+// The largest of all that have this goes first. Of no harm where it cannot be had. Done with privileges, it cannot be
+// undone without.
+void OfferToBeKilledFirst() {
+  const UniqueFd fd(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (fd.valid()) (void)!::write(fd.get(), "1000", 4);
+}
+
 Step TakeIdentity(const std::optional<Identity>& identity) {
   if (!DropBoundingSet()) return Step::kCapabilities;
   if (identity.has_value()) {
@@ -131,6 +138,7 @@ Step TakeIdentity(const std::optional<Identity>& identity) {
   int* keep[] = {&executable, &report};
   if (!NullStdin()) Fail(report, Step::kStreams);
   if (::chdir("/") != 0 || !ArrangeDescriptors(spec.fds, keep, 2)) Fail(report, Step::kDescriptors);
+  if (spec.killed_first) OfferToBeKilledFirst();
   const Step step = TakeIdentity(spec.identity);
   if (step != Step::kNone) Fail(report, step);
   // A change of user clears the parent-death signal, hence after it; the parent may have died before it was set.

@@ -29,6 +29,7 @@ struct ChildSpec {
   std::vector<std::string> args;     // argv[1] and on
   std::vector<int> fds;              // become 3, 4, 5, ... in the child; borrowed
   std::optional<Identity> identity;  // changed to, without supplementary groups; needs CAP_SETUID and CAP_SETGID
+  bool killed_first = false;         // where the host runs out of memory, with all that it starts
 };
 
 // Starts the child and returns its pid once its program runs; the caller reaps it. Error: nothing was left behind; the

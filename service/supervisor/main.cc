@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/standard_streams.h"
 #include "config/config.h"
 #include "sandbox/cgroup_delegation.h"
 #include "sandbox/id_map.h"
@@ -18,15 +19,6 @@
 #include "supervisor/supervisor.h"
 
 namespace {
-
-// With a standard stream closed, the next file opened would take its place and become somebody's output.
-void EnsureStandardStreams() {
-  int fd;
-  do {
-    fd = ::open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) ::close(fd);
-}
 
 // The soft limit is low for programs that use select(); ours do not, and every run needs a few descriptors. Inherited
 // by the server and the zygotes; sandboxes set their own.

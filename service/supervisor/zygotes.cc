@@ -78,6 +78,7 @@ absl::Status Supervisor::StartZygote(Zygote& zygote) {
     spec.args.push_back(absl::StrCat("--ids=", share));
     spec.fds.push_back(mapper.first.get());
   }
+  spec.killed_first = true;
   spec.identity = prepared_.sandbox_identity;
   ASSIGN_OR_RETURN(zygote.pid, StartChild(spec));
   zygote.id_mapper = std::move(mapper.second);

@@ -19,9 +19,8 @@ for limit in (resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE, resource.RLIMIT_COR
     if hard != resource.RLIM_INFINITY:
         refused(f"rlimit {limit}", lambda: resource.setrlimit(limit, (soft, hard + 1)))
 def less_likely_to_be_killed():
-    before = int(open("/proc/self/oom_score_adj").read())
     with open("/proc/self/oom_score_adj", "w") as file:
-        file.write(str(max(-1000, before - 1)))
+        file.write("-1")
 refused("oom_score_adj", less_likely_to_be_killed)
 mine = os.sched_getaffinity(0)
 try:

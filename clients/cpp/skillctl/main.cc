@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/near_names.h"
+#include "base/standard_streams.h"
 #include "skillctl/commands.h"
 #include "skillctl/exit_code.h"
 #include "skillctl/output.h"
@@ -136,6 +137,7 @@ int Main(int argc, char** argv) {
 }  // namespace skillrunner::skillctl
 
 int main(int argc, char** argv) {
+  skillrunner::EnsureStandardStreams();
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an EPIPE we can clean up after
   ::setenv("GRPC_VERBOSITY", "NONE", 0);
   return skillrunner::skillctl::Main(argc, argv);
