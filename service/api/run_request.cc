@@ -33,10 +33,6 @@ constexpr size_t kSourceBytes = 1 << 20;
 constexpr size_t kLabelBytes = 128;
 constexpr size_t kRequestIdBytes = 128;
 constexpr size_t kPathBytes = 255;
-// Less than this, and no interpreter starts.
-constexpr int64_t kLeastMemory = 16 << 20;
-constexpr int64_t kLeastDisk = 64 << 10;
-constexpr int64_t kLeastOpenFiles = 16;
 
 bool HasNul(absl::string_view text) {
   return absl::StrContains(text, absl::string_view("\0", 1));
@@ -355,7 +351,8 @@ Task<PlannedRun> PlanExample(Context* context, v1::RunExampleRequest request) {
 }
 
 Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::Skill> skill,
-                               const catalog::Example* example, v1::RunExampleRequest request) {
+                               const catalog::Example* example, v1::RunExampleRequest request,
+                               catalog::SessionOutput output) {
   PlannedRun planned;
   if (example->runtime.empty()) {
     planned.status = rpc::FailedPrecondition(
@@ -367,7 +364,8 @@ Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::
   const Runtime* runtime = co_await context->runtimes.Get(example->runtime);
   planned.status = RuntimeStatus(runtime, example->runtime);
   if (!planned.status.ok()) co_return planned;
-  catalog::SessionProgram program = catalog::MakeSessionProgram(*skill, *example, example->attributes.continues);
+  catalog::SessionProgram program =
+      catalog::MakeSessionProgram(*skill, *example, example->attributes.continues, output);
   ProgramSource source;
   source.stem = FileStem(*example);
   source.language = example->language;

@@ -129,6 +129,10 @@ absl::Status CheckTogether(Config& config, const std::vector<Knob>& knobs) {
     }
     return Refuse(absl::StrCat("--default-", name, "=", values[0], " is above --max-", name, "=", values[1]));
   }
+  if (config.ready_sandboxes > config.max_ready_sandboxes) {
+    return Refuse(absl::StrCat("--ready-sandboxes=", config.ready_sandboxes,
+                               " is above --max-ready-sandboxes=", config.max_ready_sandboxes));
+  }
   if (!config.skills_fds.empty() && config.skills_fds.size() != config.skills.size()) {
     return Refuse("--skills-fds must have one descriptor for each directory of --skills");
   }

@@ -24,6 +24,11 @@
 
 namespace skillrunner {
 
+// Less than this, of memory, disk or open files, and no interpreter starts. Also those that a request may ask for.
+inline constexpr int64_t kLeastMemory = 16 << 20;
+inline constexpr int64_t kLeastDisk = 64 << 10;
+inline constexpr int64_t kLeastOpenFiles = 16;
+
 // Limits of one run; the units are those of the API's `Limits`.
 struct RunLimits {
   absl::Duration wall_time;

@@ -286,10 +286,10 @@ void AddLimits(std::vector<Knob>& knobs) {
       "max-cpu-time", "10m", least, most, "Most processor time a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.cpu_time; }));
   knobs.push_back(Size(
-      "default-memory", "512MiB", 1024 * kKiB, kTiB, "Memory of a run's process tree.",
+      "default-memory", "512MiB", kLeastMemory, kTiB, "Memory of a run's process tree.",
       [](Config & c) -> auto& { return c.default_limits.memory_bytes; }));
   knobs.push_back(Size(
-      "max-memory", "4GiB", 1024 * kKiB, kTiB, "Most memory a request may ask for.",
+      "max-memory", "4GiB", kLeastMemory, kTiB, "Most memory a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.memory_bytes; }));
   knobs.push_back(Number(
       "default-processes", "128", 1, 1'000'000, "Processes and threads of a run at one time.",
@@ -304,16 +304,16 @@ void AddLimits(std::vector<Knob>& knobs) {
       "max-output", "64MiB", 1, kTiB, "Most output a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.output_bytes; }));
   knobs.push_back(Size(
-      "default-disk", "64MiB", 4 * kKiB, kTiB, "Bytes of files in each of /work, /tmp and /dev/shm of a run.",
+      "default-disk", "64MiB", kLeastDisk, kTiB, "Bytes of files in each of /work, /tmp and /dev/shm of a run.",
       [](Config & c) -> auto& { return c.default_limits.disk_bytes; }));
   knobs.push_back(Size(
-      "max-disk", "1GiB", 4 * kKiB, kTiB, "Most disk space a request may ask for.",
+      "max-disk", "1GiB", kLeastDisk, kTiB, "Most disk space a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.disk_bytes; }));
   knobs.push_back(Number(
-      "default-open-files", "1024", 8, 1'000'000, "Open files of each process of a run.",
+      "default-open-files", "1024", kLeastOpenFiles, 1'000'000, "Open files of each process of a run.",
       [](Config & c) -> auto& { return c.default_limits.open_files; }));
   knobs.push_back(Number(
-      "max-open-files", "4096", 8, 1'000'000, "Most open files a request may ask for.",
+      "max-open-files", "4096", kLeastOpenFiles, 1'000'000, "Most open files a request may ask for.",
       [](Config & c) -> auto& { return c.max_limits.open_files; }));
 }
 

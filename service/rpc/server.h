@@ -43,7 +43,7 @@ struct ServerOptions {
   // Outstanding accepts per loop: a burst of so many calls needs no round through the loop to be accepted.
   int accepts_per_loop = 32;
   // Longest request; a longer one ends its call with RESOURCE_EXHAUSTED.
-  int max_receive_bytes = 4 << 20;
+  int max_receive_bytes = 5 << 20;
   int max_concurrent_streams_per_connection = 4096;
   // How long a connection may be silent before the server pings it, and how long the answer may take: a client that
   // vanished without a word is found out after the sum of both, and its calls are cancelled.

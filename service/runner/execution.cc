@@ -19,6 +19,8 @@ constexpr int64_t kZygotePatienceNanos = 10'000'000'000;
 constexpr int64_t kZygoteRetryNanos = 20'000'000;
 // And no longer in all, whatever becomes of those.
 constexpr int64_t kPatienceNanos = 60'000'000'000;
+// Sandboxes that end by themselves before the program starts, while their zygote lives: no more are tried.
+constexpr int kMostDied = 5;
 
 void SetDuration(int64_t nanos, google::protobuf::Duration* duration) {
   duration->set_seconds(nanos / 1'000'000'000);
@@ -94,6 +96,7 @@ Task<void> Execution::WaitForTurn() {
 Task<void> Execution::FindSandbox() {
   const int64_t last = MonotonicNanos() + kPatienceNanos;
   int64_t give_up = MonotonicNanos() + kZygotePatienceNanos;
+  int died = 0;
   while (!stopped()) {
     const SandboxPools::Pool& chosen = pools_.Choose(run_.plan().imports, run_.plan().min_level);
     profile_ = chosen.profile;
@@ -103,12 +106,11 @@ Task<void> Execution::FindSandbox() {
       facts_.failed_step = {.call = "min_isolation, which this host no longer gives", .error = EOPNOTSUPP};
       co_return;
     }
-    sandbox_ = pool_->Take(facts_.limits.sandbox);
     if (MonotonicNanos() > give_up) {
       facts_.stopped_by = v1::TERMINATION_CAUSE_START_FAILED;
-      if (sandbox_ != nullptr) sandbox_->Kill();
       co_return;
     }
+    sandbox_ = pool_->Take(facts_.limits.sandbox);
     if (sandbox_ == nullptr) {
       (void)co_await changed_.WaitUntil(MonotonicNanos() + kZygoteRetryNanos);
       changed_.Reset();
@@ -117,6 +119,11 @@ Task<void> Execution::FindSandbox() {
     sandbox_->Observe(&changed_);
     while (!sandbox_->ready() && !sandbox_->over() && !sandbox_->failed_step() && !stopped()) co_await Change();
     if (stopped() || sandbox_->failed_step() || !sandbox_->over()) co_return;
+    if (!sandbox_->lost() && ++died == kMostDied) {
+      facts_.failed_step = {.call = "set-up of the sandbox, whose init ended before the program could start",
+                            .error = sandbox_->counters().oom_kills > 0 ? ENOMEM : ECHILD};
+      co_return;
+    }
     give_up = std::min(last, MonotonicNanos() + kZygotePatienceNanos);
     (void)co_await changed_.WaitUntil(MonotonicNanos() + kZygoteRetryNanos);
     changed_.Reset();

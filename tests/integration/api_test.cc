@@ -55,6 +55,19 @@ TEST_P(Api, BadFieldsAreAllNamed) {
   EXPECT_TRUE(record.events.empty());
 }
 
+TEST_P(Api, RequestMayHaveAllThatItsFieldsMay) {
+  std::string source = "import sys\nprint(len(sys.stdin.read()), len(open('file').read()))\n#";
+  source.resize(1 << 20, '#');
+  v1::RunSourceRequest request = PythonSource(source);
+  request.set_stdin(std::string(1 << 20, 'i'));
+  v1::InputFile* file = request.add_files();
+  file->set_path("file");
+  file->set_content(std::string(2 << 20, 'f'));
+  const RunRecord record = RunSource(runs(), request);
+  ASSERT_TRUE(record.status.ok()) << record.status.error_message();
+  EXPECT_EQ(record.Stdout(), "1048576 2097152\n");
+}
+
 TEST_P(Api, ListsThatAreTooLongAreOneViolationEach) {
   v1::RunSourceRequest request = PythonSource("pass");
   for (int i = 0; i < 20000; ++i) {

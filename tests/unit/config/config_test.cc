@@ -139,12 +139,19 @@ TEST(CommandLine, ListensBeyondLoopbackOnlyWhenToldLoudly) {
   EXPECT_THAT(Refusal({"--listen-beyond-loopback-without-credentials=maybe"}), HasSubstr("is not true or false"));
 }
 
+TEST(CommandLine, RefusesWhatNoInterpreterStartsWith) {
+  EXPECT_THAT(Refusal({"--default-memory=1MiB"}), HasSubstr("is outside 16MiB to"));
+  EXPECT_THAT(Refusal({"--max-disk=4KiB"}), HasSubstr("is outside 64KiB to"));
+  EXPECT_THAT(Refusal({"--max-open-files=8"}), HasSubstr("is outside 16 to"));
+  EXPECT_THAT(Refusal({"--max-ready-sandboxes=2"}), HasSubstr("--ready-sandboxes=4 is above --max-ready-sandboxes=2"));
+}
+
 TEST(CommandLine, RefusesDefaultsAboveTheirMaximum) {
   EXPECT_EQ(Refusal({"--default-wall-time=1h"}), "--default-wall-time=1h is above --max-wall-time=10m");
   EXPECT_EQ(Refusal({"--max-memory=64MiB"}), "--default-memory=512MiB is above --max-memory=64MiB");
   for (const char* name : {"cpu-time", "processes", "output", "disk", "open-files"}) {
-    const std::string most = std::string("--max-") + name + (std::string(name) == "cpu-time" ? "=1s" : "=8192");
-    const std::string given = std::string("--default-") + name + (std::string(name) == "cpu-time" ? "=2s" : "=9000");
+    const std::string most = std::string("--max-") + name + (std::string(name) == "cpu-time" ? "=1s" : "=70000");
+    const std::string given = std::string("--default-") + name + (std::string(name) == "cpu-time" ? "=2s" : "=80000");
     EXPECT_THAT(Refusal({most, given}), StartsWith(given + " is above --max-" + name));
   }
 }
