@@ -68,16 +68,25 @@ const char* CheckProgram(absl::string_view runtime) {
   return runtime == "bash" ? kBashCheck : "";
 }
 
-// The examples of a runtime that one run checks.
-std::vector<const Example*> ToCheck(const catalog::Skill& skill, const std::string& runtime) {
+// Whether it is meant to compile.
+bool IsMeantAsCode(const Example& example) {
+  return example.purpose != catalog::Purpose::kAntiPattern && example.purpose != catalog::Purpose::kOutput &&
+         example.purpose != catalog::Purpose::kInput && !example.attributes.should_fail;
+}
+
+// The examples of a runtime that one run checks, and how many it cannot.
+std::vector<const Example*> ToCheck(const catalog::Skill& skill, const std::string& runtime, int* left_out) {
   std::vector<const Example*> examples;
   size_t bytes = 0;
   for (const Example& example : skill.examples) {
-    // What is meant to be wrong may be, and top-level await is a matter of where it runs.
-    if (example.runtime != runtime || example.purpose == catalog::Purpose::kAntiPattern) continue;
-    if (example.attributes.should_fail || example.source.find('\0') != std::string::npos) continue;
+    // Top-level await is a matter of where it runs.
+    if (example.runtime != runtime || !IsMeantAsCode(example)) continue;
+    if (example.source.find('\0') != std::string::npos || examples.size() == kMaxFiles ||
+        bytes + example.source.size() > kMaxCheckedBytes) {
+      ++*left_out;
+      continue;
+    }
     bytes += example.source.size();
-    if (examples.size() == kMaxFiles || bytes > kMaxCheckedBytes) break;
     examples.push_back(&example);
   }
   return examples;
@@ -148,7 +157,13 @@ Task<grpc::Status> LintSkill(Context* context, rpc::Call& call, v1::LintSkillReq
     if (context->modules != nullptr) co_await context->modules->Know();
     AddMissingImports(*context, skill, &*findings);
     for (const char* runtime : {"bash", "node", "python"}) {
-      const std::vector<const Example*> examples = ToCheck(skill, runtime);
+      int left_out = 0;
+      const std::vector<const Example*> examples = ToCheck(skill, runtime, &left_out);
+      if (left_out > 0) {
+        response->add_unchecked(absl::StrCat("whether ", runtime, " code compiles: ", left_out,
+                                             " blocks are left out: at most ", kMaxFiles, " blocks of together ",
+                                             kMaxCheckedBytes, " bytes are looked at, and none with a NUL byte"));
+      }
       if (examples.empty()) continue;
       PlannedRun planned = co_await PlanSource(context, CheckRequest(skill, runtime, examples));
       const QuietRun run = co_await RunQuietly(context, &call, std::move(planned));

@@ -8,9 +8,15 @@ namespace {
 constexpr int64_t kQueueFullPauseNanos = 100'000'000;
 
 void Collect(const v1::OutputChunk& chunk, QuietRun* quiet) {
-  std::string* to = chunk.stream() == v1::OutputChunk::STREAM_STDERR ? &quiet->err : &quiet->out;
   const std::string& bytes = chunk.payload_case() == v1::OutputChunk::kText ? chunk.text() : chunk.data();
-  to->append(bytes, 0, kMaxQuietOutput - std::min(to->size(), kMaxQuietOutput));
+  if (chunk.stream() == v1::OutputChunk::STREAM_STDERR) {
+    quiet->err += bytes;
+    if (quiet->err.size() > 2 * kMinQuietErrors) quiet->err.erase(0, quiet->err.size() - kMinQuietErrors);
+  } else {
+    const size_t room = kMaxQuietOutput - quiet->out.size();
+    quiet->out.append(bytes, 0, room);
+    quiet->out_cut = quiet->out_cut || bytes.size() > room;
+  }
 }
 
 }  // namespace

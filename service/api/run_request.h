@@ -21,7 +21,8 @@ struct PlannedRun {
 Task<PlannedRun> PlanExample(Context* context, itzamna::skillrunner::v1::RunExampleRequest request);
 // Of a skill that the caller holds; `example` is one of its own.
 Task<PlannedRun> PlanExampleOf(Context* context, std::shared_ptr<const catalog::Skill> skill,
-                               const catalog::Example* example, itzamna::skillrunner::v1::RunExampleRequest request);
+                               const catalog::Example* example, itzamna::skillrunner::v1::RunExampleRequest request,
+                               catalog::SessionOutput output = catalog::SessionOutput::kJoined);
 Task<PlannedRun> PlanSource(Context* context, itzamna::skillrunner::v1::RunSourceRequest request);
 
 // Limits as API messages.

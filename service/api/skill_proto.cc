@@ -15,6 +15,9 @@ namespace {
 
 namespace v1 = ::itzamna::skillrunner::v1;
 
+// Of one skill: clients of gRPC take 4 MiB unless they say otherwise.
+constexpr size_t kMaxOutlineBytes = 2 << 20;
+
 v1::Severity ToProto(catalog::Severity severity) {
   switch (severity) {
     case catalog::Severity::kInfo:
@@ -183,6 +186,33 @@ void AddMatching(const std::vector<catalog::Section>& sections, const std::strin
   }
 }
 
+// Roughly; what is bounded anyway is left out.
+size_t OutlineBytes(const catalog::Skill& skill) {
+  constexpr size_t kFields = 32;  // numbers, tags and lengths of a message with a position
+  const auto all = [](const std::vector<std::string>& texts, size_t each) {
+    size_t bytes = 0;
+    for (const std::string& text : texts) bytes += text.size() + each;
+    return bytes;
+  };
+  const auto sections = [](const std::vector<catalog::Section>& of) {
+    size_t bytes = 0;
+    for (const catalog::Section& section : of)
+      bytes += kFields + section.title.size() + section.kind.size() + section.position.path.size();
+    return bytes;
+  };
+  const size_t name = skill.id.size() + sizeof "skills//examples/";
+  size_t bytes = sections(skill.sections);
+  for (const catalog::Example& example : skill.examples) {
+    bytes += kFields + name + example.id.size() + example.title.size() + example.language.size() +
+             example.info.size() * 2 + example.position.path.size() + all(example.heading_path, 2) +
+             all(example.imports, 2) * 2 + all(example.undefined, 2) + all(example.session, name);
+    for (const catalog::Expectation& expectation : example.expectations) bytes += kFields + expectation.text.size();
+  }
+  for (const catalog::Part& part : skill.parts)
+    bytes += kFields + part.path.size() + part.title.size() + part.description.size() + sections(part.sections);
+  return bytes;
+}
+
 }  // namespace
 
 void SetPosition(const catalog::Position& position, v1::SourcePosition* proto) {
@@ -217,6 +247,20 @@ v1::Skill ToProto(const catalog::Skill& skill, v1::SkillView view, const Install
   v1::Skill proto;
   SetSummary(skill, &proto);
   if (view == v1::SKILL_VIEW_SUMMARY) return proto;
+  if (view == v1::SKILL_VIEW_OUTLINE && OutlineBytes(skill) > kMaxOutlineBytes) {
+    proto.set_path(ReplaceInvalidUtf8(skill.path));
+    proto.set_root(ReplaceInvalidUtf8(skill.root));
+    proto.set_revision(skill.revision);
+    proto.set_format(skill.format);
+    *proto.add_diagnostics() = ToProto(catalog::Diagnostic{
+        "outline-too-large",
+        catalog::Severity::kWarning,
+        absl::StrCat("only a summary is shown: the outline has more than ", kMaxOutlineBytes, " bytes"),
+        {skill.path, 0, 0},
+        skill.root,
+        ""});
+    return proto;
+  }
   const bool full = view == v1::SKILL_VIEW_FULL;
   proto.set_title(skill.title);
   proto.set_description(skill.description);

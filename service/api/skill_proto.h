@@ -11,7 +11,8 @@ namespace skillrunner::api {
 
 class InstalledModules;
 
-// `view` is a view of its own: not UNSPECIFIED, not SECTION. `installed` tells missing imports; null: not known.
+// `view` is a view of its own: not UNSPECIFIED, not SECTION. An outline of more than 2 MiB is a summary, with a
+// diagnostic that says so. `installed` tells missing imports; null: not known.
 itzamna::skillrunner::v1::Skill ToProto(const catalog::Skill& skill, itzamna::skillrunner::v1::SkillView view,
                                         const InstalledModules* installed);
 itzamna::skillrunner::v1::DescriptorDiagnostic ToProto(const catalog::Diagnostic& diagnostic);

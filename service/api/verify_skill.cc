@@ -63,8 +63,9 @@ Task<grpc::Status> VerifyExample(Verification* verification, const Example* exam
             verdict);
     co_return grpc::Status::OK;
   }
-  PlannedRun planned =
-      co_await PlanExampleOf(verification->context, verification->skill, example, RunRequest(*verification, *example));
+  PlannedRun planned = co_await PlanExampleOf(
+      verification->context, verification->skill, example, RunRequest(*verification, *example),
+      example->expectations.empty() ? catalog::SessionOutput::kJoined : catalog::SessionOutput::kMarked);
   if (!planned.status.ok()) co_return planned.status;
   const std::string file = planned.plan.program.files[0].path;
   const catalog::SessionProgram program = planned.program;
@@ -77,8 +78,8 @@ Task<grpc::Status> VerifyExample(Verification* verification, const Example* exam
     for (const std::string& id : example->session)
       verdict->add_session(absl::StrCat(SkillName(skill), "/examples/", id));
   }
-  verify::Judge({skill, *example, program, file, std::move(run.out), std::move(run.err), std::move(run.diagnostics),
-                 run.finished},
+  verify::Judge({skill, *example, program, file, std::move(run.out), run.out_cut, std::move(run.err),
+                 std::move(run.diagnostics), run.finished},
                 verdict);
   co_return grpc::Status::OK;
 }

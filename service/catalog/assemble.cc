@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -54,8 +53,8 @@ class Assembler {
     for (const AssembledFile& file : files) {
       if (file.parsed == nullptr) continue;
       const bool can_be_part = file.kind == FileKind::kDescriptor || file.kind == FileKind::kMaterial;
-      const AssembledFile* owner = can_be_part ? OwnerOf(file) : nullptr;
-      if (owner != nullptr) {
+      const AssembledFile* owner = file.kind == FileKind::kSkill ? nullptr : OwnerOf(file);
+      if (can_be_part && owner != nullptr) {
         parts_[owner].push_back(&file);
         Complain(file);
       } else if (file.kind == FileKind::kSkill || file.kind == FileKind::kDescriptor) {
@@ -63,6 +62,7 @@ class Assembler {
         if (file.parsed->skill != nullptr) skill_files_.push_back(&file);
       } else {
         AddDocument(file);
+        if (owner != nullptr && file.parsed->skill != nullptr) attachments_[owner].push_back(&file);
       }
     }
     for (const AssembledFile* file : skill_files_) AddSkill(*file);
@@ -147,11 +147,14 @@ class Assembler {
     Entry& entry = entries_.back();
     const auto parts = parts_.find(&file);
     if (parts != parts_.end()) AddParts(parts->second, &entry.change());
+    for (const AssembledFile* attached : attachments_[&file]) {
+      const Skill& from = *attached->parsed->skill;
+      entry.change().attachments.push_back({from.path, from.front_matter_text, from.body});
+    }
     if (!file.kept_because.empty()) entry.change().diagnostics.push_back(KeptLastGood(file));
 
     const std::string wanted = entry.get().id;
-    std::string id = wanted;
-    for (int& uses = uses_[wanted]; by_id_.contains(id); id = NumberedSlug(wanted, uses)) uses = std::max(uses, 1) + 1;
+    const std::string id = ids_.Take(wanted);
     if (id != wanted) {
       entry.change().id = id;
       Collide(by_id_[wanted], wanted, index);
@@ -161,15 +164,16 @@ class Assembler {
 
   void AddParts(const std::vector<const AssembledFile*>& parts, Skill* skill) {
     std::string hashes = skill->revision;
-    std::set<std::string> taken;
-    for (const Example& example : skill->examples) taken.insert(example.id);
+    UniqueSlugs ids;
+    for (const Example& example : skill->examples) ids.Take(example.id);
     for (const AssembledFile* file : parts) {
       if (file->parsed->skill == nullptr) continue;
       const Skill& from = *file->parsed->skill;
       absl::StrAppend(&hashes, "\n", from.revision, " ", file->path);
       skill->parts.push_back({from.path, from.title, from.description, from.format == "v1-flat" ? "jit" : from.format,
-                              from.revision, from.size, from.sections, from.front_matter_text, from.body});
-      AddExamples(from, Slug(StemOf(from.path), kMaxSlugBytes / 2), &taken, skill);
+                              from.revision, from.size, from.sections, from.front_matter_text, from.body,
+                              from.body_line});
+      AddExamples(from, Slug(StemOf(from.path), kMaxSlugBytes / 2), &ids, skill);
       for (const Diagnostic& diagnostic : from.diagnostics) {
         if (skill->diagnostics.size() < kMaxSkillDiagnostics && diagnostic.code != "no-examples")
           skill->diagnostics.push_back(diagnostic);
@@ -185,12 +189,10 @@ class Assembler {
   }
 
   // Ids of a part's examples start with its name: an edit of the descriptor leaves them alone.
-  static void AddExamples(const Skill& from, const std::string& stem, std::set<std::string>* taken, Skill* skill) {
+  static void AddExamples(const Skill& from, const std::string& stem, UniqueSlugs* ids, Skill* skill) {
     absl::flat_hash_map<std::string, std::string> renamed;
     for (const Example& example : from.examples) {
-      const std::string wanted = stem.empty() ? example.id : Slug(absl::StrCat(stem, "-", example.id));
-      std::string id = wanted;
-      for (int number = 2; !taken->insert(id).second; ++number) id = NumberedSlug(wanted, number);
+      const std::string id = ids->Take(stem.empty() ? example.id : Slug(absl::StrCat(stem, "-", example.id)));
       renamed[example.id] = id;
       Example copy = example;
       copy.id = id;
@@ -217,11 +219,12 @@ class Assembler {
   std::vector<Diagnostic> diagnostics_;
   std::map<std::pair<size_t, std::string>, const AssembledFile*> owners_;  // by root and directory
   std::map<const AssembledFile*, std::vector<const AssembledFile*>> parts_;
+  std::map<const AssembledFile*, std::vector<const AssembledFile*>> attachments_;
   std::vector<const AssembledFile*> skill_files_;
   std::vector<Entry> entries_;
   std::vector<Document> documents_;
   absl::flat_hash_map<std::string, size_t> by_id_;
-  absl::flat_hash_map<std::string, int> uses_;
+  UniqueSlugs ids_;
 };
 
 }  // namespace

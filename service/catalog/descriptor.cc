@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -189,17 +187,14 @@ class Reader {
     skill_.examples = ReadExamples({lines_, blocks_, skill_.sections, skill_.path, skill_.format}, report);
     for (size_t i = 0; i < skill_.examples.size(); ++i)
       skill_.examples[i].id = ExampleId(skill_.examples[i].title, i + 1);
-    LinkSessions(&skill_.examples);
+    LinkSessions(&skill_.examples, report);
     if (skill_.examples.empty()) Report("no-examples", Severity::kInfo, "the descriptor has no code block", 0);
   }
 
   std::string ExampleId(const std::string& title, size_t ordinal) {
     std::string base = Slug(StripNumbering(WithoutSkillPrefix(title)));
     if (base.empty()) base = absl::StrCat("example-", ordinal);
-    std::string id = base;
-    for (int& uses = example_ids_[base]; !taken_ids_.insert(id).second; id = NumberedSlug(base, uses))
-      uses = std::max(uses, 1) + 1;
-    return id;
+    return example_ids_.Take(base);
   }
 
   void ReadReferences() {
@@ -353,8 +348,7 @@ class Reader {
   size_t first_line_ = 0;  // index of the first line of Markdown
   FrontMatter front_matter_;
   MarkdownBlocks blocks_;
-  absl::flat_hash_map<std::string, int> example_ids_;
-  absl::flat_hash_set<std::string> taken_ids_;
+  UniqueSlugs example_ids_;
   Skill skill_;
 };
 

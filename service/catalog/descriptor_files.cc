@@ -108,7 +108,9 @@ class Walker {
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
       const absl::string_view name = entry->d_name;
-      if (name == "." || name == ".." || name == ".git" || name == "node_modules" || absl::StartsWith(name, ".#"))
+      // "..data" and the directory behind it: a Kubernetes volume shows its files as links to there.
+      if (name == "." || absl::StartsWith(name, "..") || name == ".git" || name == "node_modules" ||
+          absl::StartsWith(name, ".#"))
         continue;
       if (++entries_ > kMaxDirectoryEntries) {
         if (entries_ == kMaxDirectoryEntries + 1) {
@@ -177,6 +179,7 @@ class Walker {
     const bool is_directory = S_ISDIR(status.st_mode);
     if (!is_directory && !IsDescriptorName(name)) return;
     if (!is_directory && !S_ISREG(status.st_mode)) return NotRegular(path);
+    if (!is_directory) visitor_->OnLinkedFile(target.get());
     const FoundFile file{path, KindOf(name, in_material), StampOf(status)};
     if (!is_directory && (!Counts(file) || !visitor_->Wants(file))) return;
     UniqueFd fd(

@@ -59,6 +59,9 @@ class FileVisitor {
   virtual ~FileVisitor() = default;
   // A directory is about to be listed; `fd` is open on it during the call.
   virtual void OnDirectory(int /*fd*/) {}
+  // A symbolic link leads to this file, which may have any name and be in a directory that is not listed; `fd` refers
+  // to it (O_PATH) during the call.
+  virtual void OnLinkedFile(int /*fd*/) {}
   // Whether the bytes of the file are wanted. Its stamp is that of the moment it was found.
   virtual bool Wants(const FoundFile& /*file*/) { return true; }
   // The stamp is that of the moment before the bytes were read.
@@ -68,7 +71,8 @@ class FileVisitor {
 };
 
 // Visits every regular file `*.md` below `root`, in the order of the bytes of their paths' components. `.git` and
-// `node_modules` are left out, and what editors call `.#name`.
+// `node_modules` are left out, what editors call `.#name`, and names that start with two dots: Kubernetes has the files
+// of a volume there, and links to them beside it.
 //
 // What is not read is a diagnostic, never an error: `root-unreadable`, `unreadable-directory`, `unreadable-file`,
 // `file-too-large`, `not-a-regular-file`, `symlink-escapes-root`, `symlink-loop`, `directory-too-deep`,

@@ -38,17 +38,17 @@ void DirectoryWatch::BeginRound() {
     problem_ = "the kernel has no inotify instance left for this user: raise fs.inotify.max_user_instances";
 }
 
-void DirectoryWatch::Add(int directory_fd) {
+void DirectoryWatch::Add(int fd) {
   if (!inotify_.valid()) return;
-  // The link leads to the very directory that is open, whatever its name may lead to by now.
-  const int watch = ::inotify_add_watch(inotify_.get(), absl::StrCat("/proc/self/fd/", directory_fd).c_str(),
-                                        kNames | kContents | IN_ONLYDIR | IN_EXCL_UNLINK);
+  // The link leads to the very file that is open, whatever its name may lead to by now.
+  const int watch = ::inotify_add_watch(inotify_.get(), absl::StrCat("/proc/self/fd/", fd).c_str(),
+                                        kNames | kContents | IN_EXCL_UNLINK);
   if (watch >= 0) {
     round_.insert(watch);
   } else if (errno == ENOSPC) {
     problem_ = "the kernel watches no more directories for this user: raise fs.inotify.max_user_watches";
   } else {
-    problem_ = absl::StrCat("a directory cannot be watched: ", ErrorText(errno));
+    problem_ = absl::StrCat("a directory or file cannot be watched: ", ErrorText(errno));
   }
 }
 

@@ -25,9 +25,10 @@ class DirectoryWatch {
   // Readable when something happened; -1: nothing is watched.
   int fd() const { return inotify_.get(); }
 
-  // Between the two, all directories to watch are added. Those of the round before that are not added again are let go.
+  // Between the two, all that is to be watched is added: directories, and files that are read under another name than
+  // theirs. Those of the round before that are not added again are let go.
   void BeginRound();
-  void Add(int directory_fd);
+  void Add(int fd);
   void EndRound();
 
   // Takes what has happened. True: something that can matter to descriptors, or events were lost.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "catalog/expectations.h"
@@ -21,16 +22,49 @@ bool HasWord(absl::string_view slug, absl::string_view word) {
   return false;
 }
 
-// What a heading or a label says about the code below it.
-Mark MarkOf(absl::string_view text) {
+bool IsOneOf(absl::string_view word, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [word](const char* known) { return word == known; });
+}
+
+// What a word such as "bad" is said of where the code is meant.
+bool IsCode(absl::string_view word) {
+  return IsOneOf(word, {"way",      "ways",     "example", "examples", "code",    "practice", "practices", "pattern",
+                        "patterns", "approach", "usage",   "version",  "exemplo", "exemplos", "codigo",    "jeito",
+                        "forma",    "uso",      "pratica", "praticas", "versao",  "abordagem"});
+}
+
+bool IsBad(absl::string_view word) {
+  return IsOneOf(word, {"bad", "wrong", "errado", "errada", "incorreto", "incorreta", "incorrect", "nunca"});
+}
+
+// Where a heading, label or comment calls the code below it bad; not where it is about bad things: "Handling a bad
+// request", "reject a wrong password".
+bool CallsCodeBad(absl::string_view text, bool comment) {
+  std::string parts =
+      absl::StrReplaceAll(text, {{"\xE2\x80\x94", "|"}, {"\xE2\x80\x93", "|"}, {"\xE2\x86\x92", "|"}, {" - ", "|"}});
+  for (const absl::string_view part : absl::StrSplit(parts, absl::ByAnyChar("|:;,.()[]/!?"))) {
+    const std::string slug = Slug(part);
+    const std::vector<absl::string_view> words = absl::StrSplit(slug, '-');
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (!IsBad(words[i])) continue;
+      if (words.size() == 1 || (i > 0 && IsCode(words[i - 1])) || (i + 1 < words.size() && IsCode(words[i + 1])))
+        return true;
+      const bool of_http = i + 1 < words.size() && IsOneOf(words[i + 1], {"request", "requests", "gateway"});
+      if (!comment && !of_http && (i == 0 || i + 1 == words.size())) return true;
+    }
+  }
+  return false;
+}
+
+// What a heading, label or comment says about the code below it.
+Mark MarkOf(absl::string_view text, bool comment = false) {
   if (text.empty() || text.size() > 200) return Mark::kNone;
   const bool cross = absl::StrContains(text, "\xE2\x9D\x8C") || absl::StrContains(text, "\xE2\x9B\x94");
   const bool check = absl::StrContains(text, "\xE2\x9C\x85") || absl::StrContains(text, "\xE2\x9C\x94");
   if (cross != check) return cross ? Mark::kBad : Mark::kGood;
   const std::string slug = Slug(text);
-  bool bad = absl::StartsWith(slug, "anti-pattern") || absl::StartsWith(slug, "antipattern");
-  for (const char* word : {"bad", "wrong", "errado", "errada", "incorreto", "incorrect", "nunca", "don-t"})
-    bad = bad || HasWord(slug, word);
+  const bool bad =
+      absl::StartsWith(slug, "anti-pattern") || absl::StartsWith(slug, "antipattern") || CallsCodeBad(text, comment);
   bool good = false;
   for (const char* word : {"good", "correct", "correto", "certo", "right", "better", "fix"})
     good = good || HasWord(slug, word);
@@ -38,10 +72,6 @@ Mark MarkOf(absl::string_view text) {
   // Only short texts are labels: "Good names make tests easier to read" is prose.
   if (std::count(slug.begin(), slug.end(), '-') > 5) return Mark::kNone;
   return bad ? Mark::kBad : Mark::kGood;
-}
-
-bool IsOneOf(absl::string_view word, std::initializer_list<const char*> words) {
-  return std::any_of(words.begin(), words.end(), [word](const char* known) { return word == known; });
 }
 
 bool IsConfigurationLanguage(absl::string_view language) {
@@ -102,7 +132,7 @@ Purpose DecidePurpose(const BlockContext& context, absl::string_view source) {
     among_theory = among_theory || IsOneOf(heading->kind, {"concepts", "description", "when_to_use", "use_cases",
                                                            "domain", "related", "references", "notes"});
   }
-  if (mark == Mark::kNone) mark = MarkOf(FirstComment(source));
+  if (mark == Mark::kNone) mark = MarkOf(FirstComment(source), /*comment=*/true);
   if (mark == Mark::kNone && !context.headings.empty()) mark = MarkOf(context.headings.back()->title);
   if (mark == Mark::kBad || (among_anti_patterns && mark != Mark::kGood)) return Purpose::kAntiPattern;
   if (IsOutputLabel(context.label) || IsOneOf(context.language, {"output", "stdout", "console-output"}))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -19,7 +20,8 @@
 namespace skillrunner::catalog {
 namespace {
 
-constexpr size_t kMaxSession = 100;
+constexpr size_t kMaxSession = 100;           // blocks
+constexpr size_t kMaxSessionBlocks = 10'000;  // of all sessions of a descriptor
 
 // The last line of text above a fence, unless a heading or another fence comes first.
 absl::string_view LabelAbove(const ExampleSource& source, size_t fence) {
@@ -67,7 +69,8 @@ std::vector<Example> ReadExamples(const ExampleSource& source, const ReportFunct
     example.position = {source.path, fence.line + 1, std::max(fence.column, 1)};
     for (const Section* heading : headings) example.heading_path.push_back(heading->title);
     if (!headings.empty()) example.title = headings.back()->title;
-    const std::string language = absl::AsciiStrToLower(info.language);
+    // "python:main.py" is Python.
+    const std::string language = absl::AsciiStrToLower(info.language.substr(0, info.language.find(':')));
     const absl::string_view label = LabelAbove(source, i);
     example.purpose = DecidePurpose({language, example.runtime, headings, label, source.family}, fence.source);
     DescribeProgram(language, &example);
@@ -85,16 +88,17 @@ std::vector<Example> ReadExamples(const ExampleSource& source, const ReportFunct
   return examples;
 }
 
-void LinkSessions(std::vector<Example>* examples) {
+void LinkSessions(std::vector<Example>* examples, const ReportFunction& report) {
   // For each runtime: which blocks came before, and the last one that binds a name.
   struct Before {
     std::map<std::string, size_t> binder;
-    std::vector<std::set<size_t>> needs;  // of each block seen, the blocks it needs, all of them
-    std::map<size_t, size_t> index;       // of a block in `needs`
-    bool any = false;
-    size_t last = 0;
+    // By block seen: the blocks it needs, all of them. None: too many, and no session is better than a part of one.
+    std::map<size_t, std::optional<std::set<size_t>>> needs;
+    std::optional<size_t> last;
   };
   std::map<std::string, Before> runtimes;
+  size_t total = 0;
+  bool reported = false;
   for (size_t i = 0; i < examples->size(); ++i) {
     Example& example = (*examples)[i];
     if (example.runtime.empty() || example.purpose == Purpose::kAntiPattern) continue;
@@ -104,20 +108,28 @@ void LinkSessions(std::vector<Example>* examples) {
       const auto binder = before.binder.find(name);
       if (binder != before.binder.end()) direct.insert(binder->second);
     }
-    if (example.attributes.continues && before.any) direct.insert(before.last);
-    std::set<size_t> needed;
-    for (const size_t block : direct) {
-      needed.insert(block);
-      const std::set<size_t>& deeper = before.needs[before.index[block]];
-      needed.insert(deeper.begin(), deeper.end());
-      if (needed.size() <= kMaxSession) continue;
-      needed.clear();  // no session is better than a part of one
+    if (example.attributes.continues && before.last.has_value()) direct.insert(*before.last);
+    std::optional<std::set<size_t>> needed = std::move(direct);
+    for (const size_t block : std::set<size_t>(*needed)) {
+      const std::optional<std::set<size_t>>& deeper = before.needs[block];
+      if (deeper.has_value()) needed->insert(deeper->begin(), deeper->end());
+      if (deeper.has_value() && needed->size() <= kMaxSession && total + needed->size() <= kMaxSessionBlocks) continue;
+      needed.reset();
       break;
     }
-    for (const size_t block : needed) example.session.push_back((*examples)[block].id);
-    before.index[i] = before.needs.size();
-    before.needs.push_back(std::move(needed));
-    before.any = true;
+    if (!needed.has_value() && !std::exchange(reported, true)) {
+      report("session-too-long", Severity::kWarning,
+             absl::StrCat("the code block goes on from more than ", kMaxSession,
+                          " blocks, or those before it together "
+                          "from more than ",
+                          kMaxSessionBlocks, ": it is run without them"),
+             example.position.line - 1, 0);
+    }
+    if (needed.has_value()) {
+      total += needed->size();
+      for (const size_t block : *needed) example.session.push_back((*examples)[block].id);
+    }
+    before.needs[i] = std::move(needed);
     before.last = i;
     for (const std::string& name : BoundNames(example)) before.binder[name] = i;
   }

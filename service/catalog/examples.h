@@ -26,7 +26,7 @@ using ReportFunction =
 std::vector<Example> ReadExamples(const ExampleSource& source, const ReportFunction& report);
 
 // Sets Example::session of those that lack names an earlier block of the same runtime binds, or say `continue`; needs
-// ids. At most 100 blocks in a session.
-void LinkSessions(std::vector<Example>* examples);
+// ids. At most 100 blocks in a session, and 10,000 in all of them; `report` gets the first that was left out for that.
+void LinkSessions(std::vector<Example>* examples, const ReportFunction& report);
 
 }  // namespace skillrunner::catalog

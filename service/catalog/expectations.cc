@@ -97,9 +97,9 @@ absl::string_view CommentStart(absl::string_view language) {
   for (const char* hash : {"python", "py", "python3", "bash", "sh", "shell", "ruby", "rb", "perl", "r"}) {
     if (language == hash) return "#";
   }
-  for (const char* slashes :
-       {"javascript", "js",  "node", "mjs", "cjs",    "jsx", "typescript", "ts", "tsx",   "go",    "golang", "java",
-        "c",          "cpp", "c++",  "cc",  "kotlin", "kt",  "rust",       "rs", "swift", "scala", "csharp", "cs"}) {
+  for (const char* slashes : {"javascript", "js",     "node", "mjs", "cjs",   "jsx",   "typescript", "ts",  "tsx",
+                              "go",         "golang", "java", "mts", "cts",   "c",     "cpp",        "c++", "cc",
+                              "kotlin",     "kt",     "rust", "rs",  "swift", "scala", "csharp",     "cs"}) {
     if (language == slashes) return "//";
   }
   return "";

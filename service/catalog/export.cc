@@ -32,6 +32,14 @@ std::string OneLine(absl::string_view text, size_t most) {
   std::string line = absl::StrJoin(absl::StrSplit(text, absl::ByAnyChar(" \t\r\n\v\f"), absl::SkipEmpty()), " ");
   line = absl::StrReplaceAll(line, {{"---", "\xE2\x80\x94"}});
   line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return absl::ascii_iscntrl(c); }), line.end());
+  // Control characters beyond ASCII, U+0080 to U+009F: no YAML may have them.
+  for (size_t at = line.find('\xC2'); at != std::string::npos; at = line.find('\xC2', at)) {
+    if (at + 1 < line.size() && static_cast<unsigned char>(line[at + 1]) < 0xA0) {
+      line.erase(at, 2);
+    } else {
+      ++at;
+    }
+  }
   if (line.size() <= most) return line;
   std::string cut(CutUtf8(line, most - 3));
   const size_t space = cut.rfind(' ');
@@ -42,6 +50,14 @@ std::string OneLine(absl::string_view text, size_t most) {
 // As a YAML string, whatever is in it.
 std::string Quoted(const std::string& line) {
   return absl::StrCat("\"", absl::StrReplaceAll(line, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+}
+
+// Whether YAML takes an id for a string where it has no quotes: no number, date, boolean or null.
+bool IsYamlString(const std::string& id) {
+  for (const char* word : {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}) {
+    if (id == word) return false;
+  }
+  return !absl::ascii_isdigit(static_cast<unsigned char>(id[0]));
 }
 
 std::string Description(const Skill& skill) {
@@ -61,7 +77,7 @@ void AddKey(absl::string_view key, const std::string& value, size_t most, std::s
 
 std::string FrontMatter(const Skill& skill) {
   const Metadata& own = skill.metadata;
-  std::string yaml = absl::StrCat("name: ", skill.id, "\n");
+  std::string yaml = absl::StrCat("name: ", IsYamlString(skill.id) ? skill.id : Quoted(skill.id), "\n");
   AddKey("description", Description(skill), kMaxDescription, &yaml);
   AddKey("license", own.license, kMaxValue, &yaml);
   AddKey("compatibility", own.compatibility, kMaxCompatibility, &yaml);
@@ -145,14 +161,16 @@ std::vector<ExportedFile> ExportAgentSkill(const Skill& skill) {
     if (too_long) files.push_back({kWholeText, skill.body});
   }
   const std::string directory = DirectoryOf(skill.path);
-  for (const Part& part : skill.parts) {
-    if (!absl::StartsWith(part.path, directory)) continue;
-    std::string path = part.path.substr(directory.size());
+  const auto add = [&](const auto& file) {
+    if (!absl::StartsWith(file.path, directory)) return;
+    std::string path = file.path.substr(directory.size());
     if (path == kWholeText && files.size() > 1 && files[1].path == kWholeText) path = "references/skill-part.md";
     const std::string front_matter =
-        part.front_matter_text.empty() ? "" : absl::StrCat("---\n", part.front_matter_text, "---\n");
-    files.push_back({std::move(path), absl::StrCat(front_matter, part.body)});
-  }
+        file.front_matter_text.empty() ? "" : absl::StrCat("---\n", file.front_matter_text, "---\n");
+    files.push_back({std::move(path), absl::StrCat(front_matter, file.body)});
+  };
+  for (const Part& part : skill.parts) add(part);
+  for (const Attachment& attachment : skill.attachments) add(attachment);
   return files;
 }
 

@@ -36,16 +36,22 @@ int64_t ParseTimeout(absl::string_view text) {
   return millis >= 1 && millis <= kMaxTimeoutMillis ? static_cast<int64_t>(millis) : 0;
 }
 
+// Of an attribute that is true by being there, unless its value says otherwise.
+bool IsOn(const std::string& value) {
+  const std::string word = absl::AsciiStrToLower(value);
+  return word != "false" && word != "0" && word != "no" && word != "off";
+}
+
 void Apply(const std::string& key, const std::string& value, FenceInfo* info) {
   std::string word = absl::AsciiStrToLower(key);
   std::replace(word.begin(), word.end(), '-', '_');
   FenceAttributes& attributes = info->attributes;
   if (word == "no_run" || word == "ignore") {
-    attributes.no_run = true;
+    attributes.no_run = IsOn(value);
   } else if (word == "should_fail" || word == "should_panic") {
-    attributes.should_fail = true;
+    attributes.should_fail = IsOn(value);
   } else if (word == "continue") {
-    attributes.continues = true;
+    attributes.continues = IsOn(value);
   } else if (word == "timeout") {
     attributes.timeout_millis = ParseTimeout(value);
     if (attributes.timeout_millis == 0) {

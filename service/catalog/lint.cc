@@ -56,6 +56,7 @@ const std::vector<LintRule>& LintRules() {
       {"itzamna-t0", "t2-fence-language", kInfo, kTier},
       {"agent-skills", "skill-file-name", kError, kSpec},
       {"agent-skills", "skill-front-matter", kError, kSpec},
+      {"agent-skills", "skill-yaml", kError, kSpec},
       {"agent-skills", "skill-name-missing", kError, kSpec},
       {"agent-skills", "skill-name-length", kError, kSpec},
       {"agent-skills", "skill-name-characters", kError, kSpec},

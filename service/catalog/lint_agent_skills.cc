@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "catalog/lint_profiles.h"
 
 namespace skillrunner::catalog {
@@ -29,11 +30,52 @@ bool HasNameCharacters(absl::string_view name) {
   });
 }
 
-std::string DirectoryName(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return "";
-  const std::string directory = path.substr(0, slash);
-  return directory.substr(directory.rfind('/') + 1);
+// Of the file: where it is not below the root, the root itself.
+std::string DirectoryName(const Skill& skill) {
+  const size_t slash = skill.path.rfind('/');
+  const absl::string_view directory =
+      slash == std::string::npos ? absl::StripSuffix(skill.root, "/") : absl::string_view(skill.path).substr(0, slash);
+  return std::string(directory.substr(directory.rfind('/') + 1));
+}
+
+// What the specification's validator does not read, though others do: it takes a subset of YAML, and what is behind the
+// first two `---`, wherever they are.
+void CheckYaml(Findings* findings) {
+  const Skill& skill = findings->skill();
+  for (const Diagnostic& diagnostic : skill.diagnostics) {
+    for (const absl::string_view code : {"front-matter-quoted", "front-matter-duplicate-key", "front-matter-alias"}) {
+      if (diagnostic.code == code && diagnostic.position.path == skill.path)
+        findings->At("skill-yaml", diagnostic.message, diagnostic.position.line, 1);
+    }
+  }
+  int number = 1;
+  std::string key;  // that has no value on its line
+  for (const absl::string_view line : absl::StrSplit(skill.front_matter_text, '\n')) {
+    ++number;
+    const absl::string_view text = absl::StripAsciiWhitespace(line);
+    if (text.empty() || text[0] == '#') continue;
+    if (absl::StrContains(line, "---"))
+      findings->At("skill-yaml", "`---` ends front matter for the validator, wherever it stands", number, 1);
+    const bool indented = line[0] == ' ' || line[0] == '\t';
+    const bool list = absl::StartsWith(text, "- ");
+    const bool map = indented && (absl::StrContains(text, ": ") || absl::EndsWith(text, ":"));
+    if (!key.empty() && (list || map))
+      findings->At("skill-yaml", absl::StrCat("`", key, "` must be one string"), number - 1, 1);
+    key.clear();
+    size_t value = std::min(text.find(": "), text.size());
+    if (value < text.size()) {
+      value += 2;
+    } else if (list) {
+      value = 2;
+    }
+    const absl::string_view start = absl::StripLeadingAsciiWhitespace(text.substr(value));
+    if (absl::StartsWith(start, "[") || absl::StartsWith(start, "{"))
+      findings->At("skill-yaml", "lists and maps in brackets are not read by the validator", number, 1);
+    if (indented || !absl::EndsWith(text, ":")) continue;
+    for (const absl::string_view scalar : {"name:", "description:", "license:", "compatibility:"}) {
+      if (text == scalar) key = std::string(absl::StripSuffix(scalar, ":"));
+    }
+  }
 }
 
 // Whether the lines below `metadata:` make a map of strings, as far as their shape goes.
@@ -43,7 +85,7 @@ bool IsStringMap(const Skill& skill) {
   for (const absl::string_view line : absl::StrSplit(skill.front_matter_text, '\n')) {
     if (absl::StartsWith(line, "metadata:")) {
       const absl::string_view rest = absl::StripAsciiWhitespace(line.substr(9));
-      if (!rest.empty() && rest[0] != '#') return absl::StartsWith(rest, "{");
+      if (!rest.empty() && rest[0] != '#') return absl::StartsWith(rest, "{");  // which is a finding of its own
       inside = true;
     } else if (inside) {
       const absl::string_view text = absl::StripAsciiWhitespace(line);
@@ -67,6 +109,7 @@ void LintAgentSkill(Findings* findings) {
     findings->At("skill-front-matter", "there is no front matter", 1, 1);
     return;
   }
+  CheckYaml(findings);
   const std::string name = FrontMatterValue(skill, "name");
   const int name_line = KeyLine(skill, "name");
   if (name.empty()) {
@@ -79,7 +122,7 @@ void LintAgentSkill(Findings* findings) {
       findings->At("skill-name-characters",
                    "`name` must have lower-case letters, digits and single hyphens, none at its ends", name_line, 1);
     }
-    const std::string directory = DirectoryName(skill.path);
+    const std::string directory = DirectoryName(skill);
     if (!directory.empty() && directory != name)
       findings->At("skill-name-directory", absl::StrCat("`name` must equal the directory's name, `", directory, "`"),
                    name_line, 1);

@@ -43,10 +43,12 @@ bool Is(const PythonToken& token, absl::string_view text) {
   return token.kind != PythonToken::Kind::kString && token.text == text;
 }
 
-// The dotted name that ends at token i: `a.b.c`.
+// The dotted name that ends at token i: `a.b.c`. Empty where it has more parts than any we know.
 std::string DottedName(const std::vector<PythonToken>& tokens, size_t i) {
+  constexpr int kMostParts = 4;
   std::string name = tokens[i].text;
-  while (i >= 2 && Is(tokens[i - 1], ".") && tokens[i - 2].kind == PythonToken::Kind::kName) {
+  for (int parts = 1; i >= 2 && Is(tokens[i - 1], ".") && tokens[i - 2].kind == PythonToken::Kind::kName; ++parts) {
+    if (parts == kMostParts) return "";
     i -= 2;
     name = absl::StrCat(tokens[i].text, ".", name);
   }
@@ -112,7 +114,20 @@ class AsyncRules {
   }
 
   void Blocking(const PythonLine& line) {
+    int lambda_depth = -1;  // of brackets around a lambda; -1: outside of one
+    bool lambda_body = false;
     for (size_t i = 0; i + 1 < line.tokens.size(); ++i) {
+      // A lambda's body runs where it is called: mostly in a thread, as in asyncio.to_thread(lambda: ...).
+      const PythonToken& token = line.tokens[i];
+      if (lambda_depth != -1 &&
+          (token.depth < lambda_depth || (lambda_body && token.depth == lambda_depth && Is(token, ","))))
+        lambda_depth = -1;
+      if (lambda_depth == -1 && Is(token, "lambda")) {
+        lambda_depth = token.depth;
+        lambda_body = false;
+      }
+      lambda_body = lambda_body || (token.depth == lambda_depth && Is(token, ":"));
+      if (lambda_depth != -1) continue;
       if (line.tokens[i].kind != PythonToken::Kind::kName || !Is(line.tokens[i + 1], "(")) continue;
       const std::string name = DottedName(line.tokens, i);
       if (!IsBlocking(name)) continue;
@@ -148,8 +163,10 @@ void LintForRunner(Findings* findings) {
   for (const Diagnostic& diagnostic : skill.diagnostics) findings->Add(diagnostic);
   FindSecrets("secret", findings);
   for (const Example& example : skill.examples) {
-    // What is meant to be wrong may be.
-    if (example.runtime != "python" || example.purpose == Purpose::kAntiPattern) continue;
+    // What is meant to be wrong may be, and what is no program is none.
+    if (example.runtime != "python" || example.purpose == Purpose::kAntiPattern ||
+        example.purpose == Purpose::kOutput || example.purpose == Purpose::kInput)
+      continue;
     AsyncRules(example, findings).Check(LexPython(example.source));
     if (example.undefined.empty() || !example.session.empty()) continue;
     findings->Add(MakeFinding(

@@ -98,23 +98,21 @@ size_t FindSql(absl::string_view line) {
 }
 
 void FindInText(absl::string_view code, const char* what, size_t (*find)(absl::string_view), Findings* findings) {
-  int line = findings->skill().body_line;
-  for (const absl::string_view text : absl::StrSplit(findings->skill().body, '\n')) {
-    const size_t at = find(text.substr(0, kMaxLine));
-    if (at != absl::string_view::npos) findings->At(code, what, line, static_cast<int>(at) + 1);
-    ++line;
-  }
-  for (const Example& example : findings->skill().examples) {
-    if (example.position.path == findings->skill().path) continue;  // was in the body
-    int number = example.position.line;
-    for (const absl::string_view text : absl::StrSplit(example.source, '\n')) {
+  const Skill& skill = findings->skill();
+  const auto search = [&](const std::string& path, absl::string_view lines, int number) {
+    for (const absl::string_view text : absl::StrSplit(lines, '\n')) {
       const size_t at = find(text.substr(0, kMaxLine));
-      if (at != absl::string_view::npos) {
-        findings->Add(MakeFinding(code, what, findings->skill(),
-                                  {example.position.path, number, example.position.column + static_cast<int>(at)}));
-      }
+      if (at != absl::string_view::npos)
+        findings->Add(MakeFinding(code, what, skill, {path, number, static_cast<int>(at) + 1}));
       ++number;
     }
+  };
+  constexpr int kFrontMatterLine = 2;
+  search(skill.path, skill.front_matter_text, kFrontMatterLine);
+  search(skill.path, skill.body, skill.body_line);
+  for (const Part& part : skill.parts) {
+    search(part.path, part.front_matter_text, kFrontMatterLine);
+    search(part.path, part.body, part.body_line);
   }
 }
 

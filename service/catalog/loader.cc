@@ -57,12 +57,11 @@ bool Loader::PathLess::operator()(const std::string& a, const std::string& b) co
 
 class Loader::Visit final : public FileVisitor {
  public:
-  Visit(const Root& root, Files* files, LoadCounts* counts, const std::function<void(int)>& on_directory)
-      : root_(root), files_(files), counts_(counts), on_directory_(on_directory) {}
+  Visit(const Root& root, Files* files, LoadCounts* counts, const std::function<void(int)>& watch)
+      : root_(root), files_(files), counts_(counts), watch_(watch) {}
 
-  void OnDirectory(int fd) override {
-    if (on_directory_) on_directory_(fd);
-  }
+  void OnDirectory(int fd) override { Watch(fd); }
+  void OnLinkedFile(int fd) override { Watch(fd); }
 
   bool Wants(const FoundFile& found) override {
     ++counts_->files;
@@ -93,24 +92,28 @@ class Loader::Visit final : public FileVisitor {
   const std::vector<std::string>& unreadable() const { return unreadable_; }
 
  private:
+  void Watch(int fd) {
+    if (watch_) watch_(fd);
+  }
+
   const Root& root_;
   Files* files_;
   LoadCounts* counts_;
-  const std::function<void(int)>& on_directory_;
+  const std::function<void(int)>& watch_;
   std::vector<std::string> unreadable_;
 };
 
 Loader::Loader(std::vector<Root> roots) : roots_(std::move(roots)), files_(roots_.size()) {}
 Loader::~Loader() = default;
 
-std::shared_ptr<const Snapshot> Loader::Load(const std::function<void(int fd)>& on_directory) {
+std::shared_ptr<const Snapshot> Loader::Load(const std::function<void(int fd)>& watch) {
   counts_ = {};
   std::vector<Diagnostic> diagnostics;
   std::vector<AssembledFile> all;
   for (size_t i = 0; i < roots_.size(); ++i) {
     Files& files = files_[i];
     for (auto& [path, file] : files) file.seen = false;
-    Visit visit(roots_[i], &files, &counts_, on_directory);
+    Visit visit(roots_[i], &files, &counts_, watch);
     ReadDescriptorFiles(roots_[i], &visit, &diagnostics);
     KeepUnreadable(i, visit.unreadable());
     for (auto& [path, file] : files) {

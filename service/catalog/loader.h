@@ -35,8 +35,9 @@ class Loader {
   // read, is empty or too large, or its front matter, which could be read, cannot be any more. The same where a
   // directory cannot be read. A file that is gone is gone.
   //
-  // `on_directory` gets a descriptor of each directory before it is listed.
-  std::shared_ptr<const Snapshot> Load(const std::function<void(int fd)>& on_directory = nullptr);
+  // `watch` gets a descriptor of each directory before it is listed, and of each file that a link leads to before it is
+  // read.
+  std::shared_ptr<const Snapshot> Load(const std::function<void(int fd)>& watch = nullptr);
 
   // Of the last Load().
   const LoadCounts& counts() const { return counts_; }

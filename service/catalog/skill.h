@@ -127,6 +127,13 @@ struct Part {
   std::vector<Section> sections;
   std::string front_matter_text;  // as Skill::front_matter_text
   std::string body;               // as Skill::body
+  int body_line = 1;              // as Skill::body_line
+};
+
+struct Attachment {
+  std::string path;               // relative to the root
+  std::string front_matter_text;  // as Skill::front_matter_text
+  std::string body;               // as Skill::body
 };
 
 struct Skill {
@@ -149,6 +156,8 @@ struct Skill {
   std::vector<Example> examples;      // in file order, those of the parts after it
   std::vector<Reference> references;  // front matter first, then file order
   std::vector<Part> parts;            // ordered by path
+  // Markdown files of the skill's directory that are no parts of it, such as templates; ordered by path.
+  std::vector<Attachment> attachments;
   std::vector<Diagnostic> diagnostics;
 };
 

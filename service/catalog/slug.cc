@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +13,7 @@ namespace skillrunner::catalog {
 namespace {
 
 constexpr size_t kMaxInput = 1024;
+constexpr size_t kMaxNumberSuffix = 8;  // "-1000000": more than the fences a descriptor can have
 
 }  // namespace
 
@@ -52,6 +54,18 @@ std::string NumberedSlug(absl::string_view slug, int number) {
   slug = slug.substr(0, kMaxSlugBytes - suffix.size());
   while (!slug.empty() && slug.back() == '-') slug.remove_suffix(1);
   return absl::StrCat(slug, suffix);
+}
+
+std::string UniqueSlugs::Take(const std::string& wanted) {
+  if (taken_.insert(wanted).second) return wanted;
+  // Slugs that are equal up to here could meet when they are cut for their numbers: they share one sequence.
+  int& number = numbers_[wanted.substr(0, kMaxSlugBytes - kMaxNumberSuffix)];
+  std::string id;
+  do {
+    number = std::max(number, 1) + 1;
+    id = NumberedSlug(wanted, number);
+  } while (!taken_.insert(id).second);
+  return id;
 }
 
 absl::string_view StripNumbering(absl::string_view text) {

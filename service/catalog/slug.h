@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 
 namespace skillrunner::catalog {
@@ -16,6 +18,17 @@ std::string Slug(absl::string_view text, size_t max_bytes = kMaxSlugBytes);
 
 // `slug` and `-<number>`, at most kMaxSlugBytes long.
 std::string NumberedSlug(absl::string_view slug, int number);
+
+// Gives out ids that all differ, in time that does not grow with how many want the same one.
+class UniqueSlugs {
+ public:
+  // `wanted` (at most kMaxSlugBytes long), or numbered from 2 on where that is taken.
+  std::string Take(const std::string& wanted);
+
+ private:
+  absl::flat_hash_set<std::string> taken_;
+  absl::flat_hash_map<std::string, int> numbers_;  // the last one, by what is left of a slug beside a long number
+};
 
 // `text` without leading numbering such as "1. ", "2) " or "3.1. ".
 absl::string_view StripNumbering(absl::string_view text);

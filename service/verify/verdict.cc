@@ -93,19 +93,16 @@ bool FailedByItself(const v1::RunFinished& finished) {
 }
 
 bool KeepsPromises(const JudgedRun& run, std::string* problem) {
-  std::vector<catalog::Expectation> expectations = run.example.expectations;
-  const bool session = run.program.blocks.size() > 1;
-  // Blocks before it have printed, too: what is promised as the whole output is the end of it.
-  if (session && expectations.size() == 1 && expectations[0].whole) {
-    std::string out = run.out;
-    const auto trim = [](std::string* text) {
-      while (!text->empty() && (text->back() == '\n' || text->back() == ' ')) text->pop_back();
-    };
-    trim(&out);
-    trim(&expectations[0].text);
-    if (absl::EndsWith(out, expectations[0].text)) return true;
-  }
-  return catalog::KeepsPromises(expectations, run.out, problem);
+  const std::vector<catalog::Expectation>& expectations = run.example.expectations;
+  // Blocks before it have printed, too.
+  const catalog::MarkedOutput out = catalog::SplitOutput(run.program, run.out);
+  if (catalog::KeepsPromises(expectations, out.own, problem)) return true;
+  // What is shown as the whole output may be that of all blocks.
+  std::string of_all;
+  if (expectations.size() == 1 && expectations[0].whole && catalog::KeepsPromises(expectations, out.all, &of_all))
+    return true;
+  if (run.out_cut) absl::StrAppend(problem, "; only the first ", run.out.size(), " bytes of the output were looked at");
+  return false;
 }
 
 void Fail(const JudgedRun& run, std::string reason, std::string message, v1::ExampleVerdict* verdict) {

@@ -23,6 +23,7 @@ struct JudgedRun {
   const catalog::SessionProgram& program;  // what was run
   std::string file;                        // the name it had
   std::string out;
+  bool out_cut = false;  // it wrote more than that
   std::string err;
   std::vector<itzamna::skillrunner::v1::RunDiagnostic> diagnostics;  // of its compiler
   itzamna::skillrunner::v1::RunFinished finished;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -343,6 +344,29 @@ TEST_P(Catalog, PagesFitIntoWhatClientsTake) {
   } while (!request.page_token().empty());
   EXPECT_EQ(names.size(), 7U);
   EXPECT_GT(pages, 1);
+}
+
+TEST_P(Catalog, SkillWithTooLargeAnOutlineDoesNotHideTheOthers) {
+  Write("a.md", "# A\n");
+  std::string many = "# B\n\n";
+  for (int i = 0; i < 30'000; ++i) many += "```py\nx\n```\n";
+  Write("b.md", many);
+  Write("c.md", "# C\n");
+  StartService({.skills = directory_.string()});
+  grpc::ClientContext context;
+  v1::ListSkillsResponse response;
+  const grpc::Status status = catalog().ListSkills(&context, v1::ListSkillsRequest(), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_LT(response.ByteSizeLong(), 100'000U);
+  std::map<std::string, v1::Skill> skills;
+  for (const v1::Skill& skill : response.skills()) skills[skill.name()] = skill;
+  EXPECT_TRUE(skills.contains("skills/a") && skills.contains("skills/c"));
+  const v1::Skill& b = skills["skills/b"];
+  EXPECT_EQ(b.path(), "b.md");
+  EXPECT_EQ(b.examples_size(), 0);
+  EXPECT_EQ(b.example_count(), 30'000);
+  ASSERT_EQ(b.diagnostics_size(), 1);
+  EXPECT_EQ(b.diagnostics(0).code(), "outline-too-large");
 }
 
 TEST_P(Catalog, ManyDiagnosticsAreCountedWhereTheyAreNotShown) {

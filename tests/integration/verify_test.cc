@@ -6,6 +6,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "service_cases.h"
 
 namespace skillrunner::testing {
@@ -203,6 +204,48 @@ TEST_P(Verify, EveryVerdictHasItsReason) {
   // What a verdict says can be read up in the run.
   const RunRecord record = WatchRun(runs(), verified["breaks-its-promise"].run());
   EXPECT_EQ(record.Stdout(), "two\n");
+}
+
+// In every language whose blocks can be joined: what the blocks before it printed keeps none of its promises.
+TEST_P(Verify, BlockThatGoesOnMustKeepItsPromisesItself) {
+  std::string text = "# Skill: Verdicts\n\n## Exemplos\n";
+  const std::map<std::string, std::string> prints = {
+      {"python", "print(\"@\")"}, {"js", "console.log(\"@\");"}, {"bash", "echo \"@\""}};
+  for (const auto& [language, print] : prints) {
+    const std::string comment = language == "js" ? " // " : "  # ";
+    const auto block = [&](const std::string& title, const std::string& what, const std::string& promise) {
+      absl::StrAppend(&text, "\n### ", language, " ", title, "\n```", language, " continue\n",
+                      absl::StrReplaceAll(print, {{"@", what}}), promise.empty() ? "" : comment + "Output: " + promise,
+                      "\n```\n");
+    };
+    block("first", "5", "");
+    block("keeps", "6", "6");
+    block("breaks", "wrong", "5");
+    block("longer", "15", "");
+    text += "\nOutput:\n\n```\n5\n```\n";
+    block("whole", "7", "");
+    text += "\nOutput:\n\n```\n7\n```\n";
+  }
+  StartService({.skills = SkillDirectory("sessions", text)});
+  const Verified verified = Run(Request("skills/verdicts"));
+  ASSERT_TRUE(verified.status.ok()) << verified.status.error_message();
+  for (const auto& [language, print] : prints) {
+    for (const char* good : {"first", "keeps", "whole"})
+      EXPECT_EQ(verified[language + "-" + good].reason(), "") << verified[language + "-" + good].DebugString();
+    for (const char* bad : {"breaks", "longer"})
+      EXPECT_EQ(verified[language + "-" + bad].reason(), "output-differs") << language << " " << bad;
+  }
+}
+
+TEST_P(Verify, LooksAtMuchOutput) {
+  StartService({.skills = SkillDirectory("verdicts",
+                                         "# Skill: Verdicts\n\n## Exemplos\n\n### Far\n```python\n"
+                                         "print('x' * (3 << 20))\nprint('end')  # Output: end\n```\n\n"
+                                         "### Errors\n```python\nimport sys\nsys.stderr.write('y' * (3 << 20))\n"
+                                         "import no_such_module\n```\n")});
+  const Verified verified = Run(Request("skills/verdicts"));
+  EXPECT_EQ(verified["far"].reason(), "") << verified["far"].message();
+  EXPECT_EQ(verified["errors"].reason(), "module-missing") << verified["errors"].message();
 }
 
 TEST_P(Verify, OnlyTheExamplesAskedFor) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "catalog/descriptor.h"
 #include "catalog/expectations.h"
 #include "catalog/fence_info.h"
@@ -47,6 +48,13 @@ TEST(FenceInfo, TakesTheSpellingsOfOtherTools) {
   EXPECT_EQ(ParseFenceInfo("[LINGUAGEM]").language, "[LINGUAGEM]");
   EXPECT_EQ(ParseFenceInfo("sh timeout=250ms").attributes.timeout_millis, 250);
   EXPECT_EQ(ParseFenceInfo("sh timeout=2m").attributes.timeout_millis, 120'000);
+}
+
+TEST(FenceInfo, AttributesCanBeSwitchedOff) {
+  const FenceAttributes off = ParseFenceInfo("py no_run=false should_fail=0 continue=\"no\"").attributes;
+  EXPECT_FALSE(off.no_run || off.should_fail || off.continues);
+  const FenceAttributes on = ParseFenceInfo("py no_run=true should_fail=1 continue=yes").attributes;
+  EXPECT_TRUE(on.no_run && on.should_fail && on.continues);
 }
 
 TEST(FenceInfo, SaysWhatItDoesNotUnderstand) {
@@ -189,6 +197,51 @@ TEST(Examples, NameTheirHeadingsImportsAndEntryPoints) {
   EXPECT_EQ(skill.examples[1].completeness, Completeness::kComplete);
   EXPECT_THAT(skill.examples[2].imports, ElementsAre("vector"));
   EXPECT_EQ(skill.examples[2].completeness, Completeness::kFragment);
+}
+
+TEST(Examples, PromisesAreReadWhateverIsBehindTheLanguage) {
+  for (const char* language : {"python:main.py", "py", "mts"}) {
+    const std::string comment = absl::StrCat(language[0] == 'p' ? "print(4)  # " : "console.log(4); // ", "Output: 5");
+    const Skill skill = Parse(absl::StrCat("# T\n\n```", language, "\n", comment, "\n```\n"));
+    ASSERT_EQ(skill.examples[0].expectations.size(), 1U) << language;
+    EXPECT_EQ(skill.examples[0].expectations[0].text, "5");
+    EXPECT_EQ(skill.examples[0].language, language);
+  }
+}
+
+TEST(Examples, AreAntiPatternsWhereTheyAreCalledBadNotWhereTheyAreAboutBadThings) {
+  const auto purpose = [](const std::string& heading, const std::string& line) {
+    const Skill skill = Parse(absl::StrCat("# T\n\n## Examples\n\n### ", heading, "\n\n```py\n", line, "\n```\n"));
+    return skill.examples[0].purpose;
+  };
+  for (const char* heading :
+       {"Handling a Bad Request", "Bad Request", "Retry on Bad Gateway", "When the wrong key is used"})
+    EXPECT_EQ(purpose(heading, "x = 1"), Purpose::kExample) << heading;
+  for (const char* line : {"# reject a wrong password", "# nothing bad happens", "x = 'bad'"})
+    EXPECT_EQ(purpose("T", line), Purpose::kExample) << line;
+  for (const char* heading : {"Bad", "Wrong: blocks", "The wrong way", "Example (bad)", "Bad naming", "Jeito errado",
+                              "Errado — bloqueia", "Exemplo errado de uso", "\xE2\x9D\x8C no"})
+    EXPECT_EQ(purpose(heading, "x = 1"), Purpose::kAntiPattern) << heading;
+  for (const char* line : {"# BAD: blocks", "# Wrong way", "# ERRADO - bloqueia", "# \xE2\x9D\x8C no"})
+    EXPECT_EQ(purpose("T", line), Purpose::kAntiPattern) << line;
+}
+
+TEST(Examples, SessionsAreBoundedTogetherAndNoneIsAPartOfOne) {
+  std::string text = "# T\n\n";
+  for (int i = 0; i < 400; ++i) text += "```py continue\nx = 1\n```\n";
+  const Skill skill = Parse(text);
+  size_t total = 0;
+  for (size_t i = 0; i < skill.examples.size(); ++i) {
+    const size_t blocks = skill.examples[i].session.size();
+    EXPECT_TRUE(blocks == i || blocks == 0) << i;
+    total += blocks;
+  }
+  EXPECT_LE(total, 10'000U);
+  EXPECT_EQ(skill.examples[100].session.size(), 100U);
+  EXPECT_EQ(skill.examples[101].session.size(), 0U);
+  EXPECT_EQ(skill.examples[399].session.size(), 0U);
+  ASSERT_NE(FindCode(skill.diagnostics, "session-too-long"), nullptr);
+  EXPECT_EQ(FindCode(skill.diagnostics, "session-too-long")->position.line, 3 + 3 * 101);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -141,6 +142,34 @@ std::vector<std::shared_ptr<const Skill>> Two() {
   first->description = "a < b && \"c\" | 'd'";
   auto second = std::make_shared<Skill>(Parse("---\nname: x\ndescription: X.\nlevel: L1\n---\n# X\n", "x/SKILL.md"));
   return {first, second};
+}
+
+TEST(Export, OtherMarkdownOfTheDirectoryIsInIt) {
+  const TempDir dir;
+  dir.Write("s/SKILL.md", "---\nname: s\ndescription: d\n---\n# S\n\n[t](assets/report-template.md)\n");
+  dir.Write("s/assets/report-template.md", "---\nkind: t\n---\n# T\n");
+  dir.Write("s/README.md", "# Read me\n");
+  dir.Write("README.md", "# Not of s\n");
+  const auto snapshot = LoadSnapshot({{"shown", dir.path()}});
+  const auto skill = snapshot->find("s");
+  ASSERT_NE(skill, nullptr);
+  std::map<std::string, std::string> files;
+  for (const ExportedFile& file : ExportAgentSkill(*skill)) files[file.path] = file.content;
+  EXPECT_EQ(files.size(), 3U);
+  EXPECT_EQ(files["assets/report-template.md"], "---\nkind: t\n---\n# T\n");
+  EXPECT_EQ(files["README.md"], "# Read me\n");
+}
+
+TEST(Export, NameIsAStringAndTextIsPrintable) {
+  Skill skill = Parse(
+      "# Skill: 404\n\n## Descrição\nA\xC2\x80 B\xC2\xA0"
+      "C\n",
+      "404.md");
+  const std::string content = ExportAgentSkill(skill).at(0).content;
+  EXPECT_THAT(content, AllOf(HasSubstr("name: \"404\"\n"), HasSubstr("\"A B\xC2\xA0"
+                                                                     "C\"")));
+  skill.id = "null";
+  EXPECT_THAT(ExportAgentSkill(skill).at(0).content, HasSubstr("name: \"null\"\n"));
 }
 
 TEST(Export, CatalogueIsTheBlockForASystemPrompt) {

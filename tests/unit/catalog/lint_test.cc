@@ -115,6 +115,7 @@ const std::vector<Broken>& AllBroken() {
       {"t2-fence-language", kTiers, "```sh\n", "```\n"},
       {"skill-file-name", kAgentSkill, "", "", "ecs/ecs.md"},
       {"skill-front-matter", "# X\n", "# X", "# Y"},
+      {"skill-yaml", kAgentSkill, "Runs containers.", "Use when: asked"},
       {"skill-name-missing", kAgentSkill, "name: ecs\n", ""},
       {"skill-name-length", kAgentSkill, "name: ecs", "name: " + std::string(65, 'a')},
       {"skill-name-characters", kAgentSkill, "name: ecs", "name: ecs--Two"},
@@ -264,6 +265,61 @@ TEST(LintAsync, KnowsCoroutinesThatNobodyAwaits) {
   // An asynchronous generator is no coroutine; a name bound twice may be something else.
   EXPECT_THAT(Codes(Check("runner", "# X\n\n" + PythonBlock("async def f():\n    yield 1\nf()\n"))), IsEmpty());
   EXPECT_THAT(Codes(Check("runner", "# X\n\n" + PythonBlock("async def f(): ...\ndef f(): ...\nf()\n"))), IsEmpty());
+}
+
+TEST(LintAsync, LeavesTheBodiesOfLambdasAlone) {
+  const auto blocking = [](const std::string& line) {
+    const std::string text = "# T\n\n```python\nimport asyncio, time\n\nasync def main():\n    " + line + "\n```\n";
+    return FindCode(Check("runner", text), "blocking-call-in-async") != nullptr;
+  };
+  EXPECT_FALSE(blocking("await asyncio.to_thread(lambda: time.sleep(1))"));
+  EXPECT_FALSE(blocking("await loop.run_in_executor(None, lambda a, b=2: time.sleep(a), 3)"));
+  EXPECT_FALSE(blocking("f = lambda: time.sleep(1)"));
+  EXPECT_TRUE(blocking("f(lambda: 1, time.sleep(1))"));
+  EXPECT_TRUE(blocking("f(lambda: 1); time.sleep(1)"));
+  EXPECT_TRUE(blocking("time.sleep((lambda: 1)())"));
+}
+
+TEST(LintAsync, TakesLongDottedNamesInLinearTime) {
+  std::string name = "a";
+  while (name.size() < 100'000) name += ".a";
+  EXPECT_EQ(FindCode(Check("runner", "# T\n\n```python\nasync def f():\n    " + name + "()\n```\n"),
+                     "blocking-call-in-async"),
+            nullptr);
+}
+
+TEST(LintAgentSkills, FindWhatOtherReadersOfYamlTake) {
+  const auto found = [](const std::string& front_matter) {
+    const auto findings = Check("agent-skills", "---\n" + front_matter + "---\n# ECS\n");
+    return FindCode(findings, "skill-yaml") != nullptr;
+  };
+  EXPECT_FALSE(found("name: ecs\ndescription: >\n  Runs: all\nmetadata:\n  a: b\n"));
+  EXPECT_FALSE(found("name: ecs\ndescription:\n  Runs on\n  two lines\n"));
+  EXPECT_TRUE(found("name: ecs\ndescription: Use when: asked\n"));
+  EXPECT_TRUE(found("name: ecs\ndescription: a\ndescription: b\n"));
+  EXPECT_TRUE(found("name: ecs\ndescription: a\nmetadata: {a: b}\n"));
+  EXPECT_TRUE(found("name: ecs\ndescription:\n  - a\n"));
+  EXPECT_TRUE(found("name: ecs\ndescription: One --- two.\n"));
+}
+
+TEST(LintAgentSkills, KnowTheDirectoryOfASkillThatIsItsRoot) {
+  Skill skill = Read("---\nname: ecs\ndescription: d\n---\n# ECS\n", "SKILL.md");
+  skill.root = "/srv/skills/other";
+  EXPECT_NE(FindCode(*Lint(skill, "agent-skills"), "skill-name-directory"), nullptr);
+  skill.root = "/srv/skills/ecs";
+  EXPECT_EQ(FindCode(*Lint(skill, "agent-skills"), "skill-name-directory"), nullptr);
+}
+
+TEST(LintSecrets, AreFoundInEveryTextOfASkill) {
+  Skill skill = Read("---\nname: ecs\napi_key: \"abcd1234efgh5678\"\n---\n# ECS\n", "ecs/SKILL.md");
+  skill.parts.push_back(
+      {.path = "ecs/part.md", .front_matter_text = "", .body = "x\napi_key = \"abcd1234efgh5678\"\n"});
+  std::vector<std::string> places;
+  const auto findings = Lint(skill, "runner");
+  for (const Diagnostic& finding : *findings) {
+    if (finding.code == "secret") places.push_back(absl::StrCat(finding.position.path, ":", finding.position.line));
+  }
+  EXPECT_THAT(places, ::testing::UnorderedElementsAre("ecs/SKILL.md:3", "ecs/part.md:2"));
 }
 
 TEST(LintRunner, LeavesWhatIsMeantToBeWrongAlone) {

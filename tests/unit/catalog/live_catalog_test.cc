@@ -158,6 +158,40 @@ TEST_P(LiveCatalogCase, SeesRenamedDirectoriesAndWatchesThemUnderTheirNewName) {
   ASSERT_TRUE(Has("another"));
 }
 
+// As Kubernetes mounts a ConfigMap: links through a link that is replaced as a whole.
+TEST_P(LiveCatalogCase, ReadsAVolumeOfKubernetesOnceAndSeesItsUpdates) {
+  dir_.Write("..2026_1/s.md", "# S\n");
+  fs::create_directory_symlink("..2026_1", dir_ / "..data");
+  fs::create_symlink("..data/s.md", dir_ / "s.md");
+  Open();
+  ASSERT_EQ(Newest()->skills().size(), 1U);
+  EXPECT_EQ(Newest()->skills()[0]->path, "s.md");
+  EXPECT_TRUE(Newest()->diagnostics().empty());
+  dir_.Write("..2026_2/s.md", "# S\n\nnew\n");
+  fs::create_directory_symlink("..2026_2", dir_ / "..data_tmp");
+  fs::rename(dir_ / "..data_tmp", dir_ / "..data");
+  fs::remove_all(dir_ / "..2026_1");
+  ASSERT_TRUE(Becomes([](const Snapshot& now) {
+    return now.skills().size() == 1 && now.skills()[0]->body.find("new") != std::string::npos;
+  }));
+}
+
+TEST_P(LiveCatalogCase, SeesEditsOfALinkedFileThatHasAnotherName) {
+  dir_.Write("x.txt", "# S\n");
+  dir_.Write("node_modules/y.txt", "# T\n");
+  fs::create_symlink("x.txt", dir_ / "s.md");
+  fs::create_symlink("node_modules/y.txt", dir_ / "t.md");
+  Open();
+  ASSERT_EQ(Newest()->skills().size(), 2U);
+  std::string revision = Newest()->find("s")->revision;
+  dir_.Write("x.txt", "# S\n\nmore\n");
+  ASSERT_TRUE(HasAnother("s", revision));
+  revision = Newest()->find("t")->revision;
+  dir_.Write("node_modules/new.txt", "# T\n\nmore\n");
+  fs::rename(dir_ / "node_modules/new.txt", dir_ / "node_modules/y.txt");
+  ASSERT_TRUE(HasAnother("t", revision));
+}
+
 TEST_P(LiveCatalogCase, KeepsTheLastGoodRevisionOfABrokenFileAndSaysSo) {
   dir_.Write("s/SKILL.md", Named("s"));
   Open();

@@ -35,9 +35,10 @@ class Verdict : public ::testing::Test {
   }
   v1::ExampleVerdict JudgeSecond(bool with_session = false) {
     const Example& example = skill_.examples[1];
-    const catalog::SessionProgram program = catalog::MakeSessionProgram(skill_, example, with_session);
+    const catalog::SessionProgram program =
+        catalog::MakeSessionProgram(skill_, example, with_session, catalog::SessionOutput::kMarked);
     v1::ExampleVerdict verdict;
-    Judge({skill_, example, program, "second.py", out_, err_, diagnostics_, finished_}, &verdict);
+    Judge({skill_, example, program, "second.py", out_, /*out_cut=*/false, err_, diagnostics_, finished_}, &verdict);
     return verdict;
   }
 
@@ -87,10 +88,19 @@ TEST_F(Verdict, NameThatIsBoundTooLateIsTheProgramsOwnError) {
 TEST_F(Verdict, SessionIsOneProgramWithLinesOfBothBlocks) {
   skill_.examples[1].session = {"first"};
   skill_.examples[1].expectations = {{"1\n", true, 25}};
-  out_ = "one\n1\n";
+  out_ = "one\n\n----- output of second -----\n1\n";
   EXPECT_EQ(JudgeSecond(true).verdict(), v1::ExampleVerdict::VERDICT_PASSED);
   EXPECT_EQ(JudgeSecond(false).verdict(), v1::ExampleVerdict::VERDICT_FAILED);
-  Exit(1, "  File \"/work/second.py\", line 3, in <module>\nValueError\n");
+  skill_.examples[1].expectations = {{"one\n1\n", true, 25}};  // what all of it prints
+  EXPECT_EQ(JudgeSecond(true).verdict(), v1::ExampleVerdict::VERDICT_PASSED);
+  skill_.examples[1].expectations = {{"one", false, 25}};  // which the block before it printed
+  EXPECT_EQ(JudgeSecond(true).reason(), "output-differs");
+  skill_.examples[1].expectations = {{"1\n", true, 25}};
+  out_ = "one\n\n----- output of second -----\n21\n";
+  EXPECT_EQ(JudgeSecond(true).reason(), "output-differs");
+  out_ = "1\n";  // by the first, which then ended the program
+  EXPECT_EQ(JudgeSecond(true).reason(), "output-differs");
+  Exit(1, "  File \"/work/second.py\", line 4, in <module>\nValueError\n");
   EXPECT_EQ(JudgeSecond(true).failed_line(), 20);
   Exit(1, "  File \"/work/second.py\", line 2, in <module>\nValueError\n");
   EXPECT_EQ(JudgeSecond(true).failed_line(), 11);
