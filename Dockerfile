@@ -34,7 +34,11 @@ RUN ! ldd /usr/local/bin/skill* | grep "not found"
 USER 10001:10001
 EXPOSE 50051
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-  CMD ["skillctl", "--address", "127.0.0.1:50051", "doctor", "--quiet"]
-# Who can reach the port is decided by how the container's network is published.
-ENTRYPOINT ["skill-runner", "--listen=0.0.0.0:50051", "--listen-beyond-loopback-without-credentials", \
-            "--skills=/skills", "--state-dir=/var/lib/skill-runner"]
+  CMD ["skillctl", "doctor", "--quiet"]
+# Variables, so that a flag behind the image's name wins over each. Who can reach the port is decided by how the container's
+# network is published.
+ENV SKILL_RUNNER_LISTEN=0.0.0.0:50051 \
+    SKILL_RUNNER_LISTEN_BEYOND_LOOPBACK_WITHOUT_CREDENTIALS=true \
+    SKILL_RUNNER_SKILLS=/skills \
+    SKILL_RUNNER_STATE_DIR=/var/lib/skill-runner
+ENTRYPOINT ["skill-runner"]

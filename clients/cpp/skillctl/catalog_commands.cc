@@ -1,5 +1,7 @@
 // list, show, search, export.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -65,6 +67,9 @@ int Show(const Globals& globals, const std::string& typed, bool summary) {
   if (skill.ok()) return ShowSkill(globals, *skill, summary ? v1::SKILL_VIEW_SUMMARY : v1::SKILL_VIEW_FULL);
   const auto example = client::ExampleName(typed);
   if (!example.ok()) return ReportLocal(skill.status());
+  if (summary)
+    return ReportLocal(
+        absl::InvalidArgumentError(absl::StrCat("--summary is of a skill, and ", typed, " is an example")));
   return ShowExample(globals, *example);
 }
 
@@ -76,6 +81,13 @@ int Search(const Globals& globals, const v1::SearchSkillsRequest& request) {
   return PrintAnswer(globals.json ? JsonLine(answer) : RenderSearch(answer, TerminalColumns()));
 }
 
+// Whether a path of an answer stays below the directory it is put to: the service may not be ours.
+bool StaysBelow(const std::filesystem::path& path) {
+  return !path.empty() && path.is_relative() && std::none_of(path.begin(), path.end(), [](const auto& component) {
+    return component == ".." || component == "." || component.empty();
+  });
+}
+
 // Writes the files of an Agent Skill below `directory`; nothing that is there is overwritten.
 int ExportSkill(const Globals& globals, const std::string& typed, const std::string& directory) {
   const auto name = client::SkillName(typed);
@@ -84,22 +96,29 @@ int ExportSkill(const Globals& globals, const std::string& typed, const std::str
   client::Client client = Connect(globals);
   const grpc::Status status = client.ExportSkill(*name, &answer, {.deadline = Deadline(globals, kUnaryTimeout)});
   if (!status.ok()) return ReportCall(globals, status);
-  if (globals.json) return PrintAnswer(JsonLine(answer));
+  if (globals.json && directory.empty()) return PrintAnswer(JsonLine(answer));
   namespace fs = std::filesystem;
-  const fs::path top = fs::path(directory) / answer.directory();
+  bool below = StaysBelow(answer.directory()) && answer.directory().find('/') == std::string::npos;
+  for (const v1::ExportedFile& file : answer.files()) below = below && StaysBelow(file.path());
+  if (!below) return ReportLocal(absl::DataLossError("the service sent paths that lead out of the directory"));
+  const fs::path top = fs::path(directory.empty() ? "." : directory) / answer.directory();
   std::error_code error;
   if (fs::exists(top, error)) return ReportLocal(absl::AlreadyExistsError(absl::StrCat(top.string(), " exists")));
   for (const v1::ExportedFile& file : answer.files()) {
     const fs::path path = top / file.path();
-    const fs::path relative = path.lexically_relative(top);
-    if (relative.empty() || *relative.begin() == "..") continue;  // a service that is not ours
     fs::create_directories(path.parent_path(), error);
-    std::ofstream stream(path, std::ios::binary);
+    errno = error.value();
+    std::ofstream stream;
+    if (!error) stream.open(path, std::ios::binary);
     stream.write(file.content().data(), static_cast<std::streamsize>(file.content().size()));
     stream.close();
-    if (!stream) return ReportLocal(absl::UnavailableError(absl::StrCat(path.string(), " cannot be written")));
+    if (stream) continue;
+    const int cause = errno;
+    fs::remove_all(top, error);  // half a skill is none
+    return ReportLocal(
+        absl::UnavailableError(absl::StrCat(path.string(), " cannot be written: ", std::strerror(cause))));
   }
-  return PrintAnswer(absl::StrCat(client::EscapeForTerminal(top.string()), "\n"));
+  return PrintAnswer(globals.json ? JsonLine(answer) : absl::StrCat(client::EscapeForTerminal(top.string()), "\n"));
 }
 
 int ExportCatalog(const Globals& globals, v1::ExportCatalogRequest::Format format) {
@@ -168,7 +187,7 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
 
   struct ExportOptions {
     std::string skill;
-    std::string directory = ".";
+    std::string directory;
     std::string format = "available-skills";
   };
   const auto export_options = std::make_shared<ExportOptions>();
@@ -176,7 +195,8 @@ void AddCatalogCommands(CLI::App* app, const Globals* globals, Command* chosen) 
       app->add_subcommand("export", "Write a skill as an Agent Skill directory, or print the catalogue as one text");
   CLI::Option* skill = export_command->add_option("SKILL", export_options->skill, "The skill; none: the catalogue");
   export_command
-      ->add_option("--directory", export_options->directory, "Where the skill's directory goes; default: here")
+      ->add_option("--directory", export_options->directory,
+                   "Where the skill's directory goes; default: here, and with --json nowhere")
       ->needs(skill);
   export_command
       ->add_option("--format", export_options->format, "Of the catalogue: available-skills (default) or index")

@@ -110,6 +110,7 @@ int VerifySkill(client::Client* client, const Globals& globals, const v1::Verify
                               printed = PrintAnswer(RenderVerdict(response.verdict()));
                           },
                           {.deadline = Deadline(globals, kVerifyTimeout)});
+  skill->error = status.error_message();
   return status.ok() ? printed : ReportCall(globals, status);
 }
 

@@ -88,11 +88,13 @@ void AddDoctorCommand(CLI::App* app, const Globals* globals, Command* chosen) {
   const auto quiet = std::make_shared<bool>(false);
   CLI::App* doctor = app->add_subcommand(
       "doctor", "Tell whether the service serves, what isolation it enforces and which runtimes it has");
-  doctor->add_flag("--quiet,-q", *quiet, "Print nothing, only exit: 0 where the service serves (for health checks)");
+  CLI::Option* silent = doctor->add_flag("--quiet,-q", *quiet,
+                                         "Print nothing, only exit: 0 where the service serves (for health checks)");
   const auto attack = std::make_shared<AttackCommand>();
   CLI::Option* flag = doctor->add_flag(
       "--attack", attack->attack,
       "Attack the service with hostile programs and print how each case ended; see docs/attack-suite.md");
+  flag->excludes(silent);
   doctor->add_option("--cases", attack->cases, "Only these cases or groups of --attack, such as A1,A4,D")->needs(flag);
   doctor->add_option("--parallel", attack->parallel, "Cases of --attack at one time; default: 4")
       ->check(CLI::Range(1, 64))

@@ -96,8 +96,20 @@ int ReportOutcome(const Globals& globals, const FollowSettings& settings, const 
   if (outcome.status.ok() && settings.validate_only) {
     return PrintAnswer(globals.json ? "{\"valid\":true}\n" : "valid: the service would run this\n");
   }
-  const int code = ReportCall(globals, outcome.status);
-  if (outcome.last_sequence > 0 && settings.continues) {
+  const grpc::StatusCode error = outcome.status.error_code();
+  if (error == grpc::StatusCode::DEADLINE_EXCEEDED && outcome.last_sequence > 0) {
+    Complain(absl::StrCat(
+        "DEADLINE_EXCEEDED: the time of --timeout is over",
+        settings.continues
+            ? ""
+            : absl::StrCat(", and with it that of ", client::EscapeForTerminal(outcome.run), ", which is cancelled")));
+  } else {
+    ReportCall(globals, outcome.status);
+  }
+  const int code = ExitCodeFor(outcome.status);
+  const bool broke_off = error == grpc::StatusCode::DEADLINE_EXCEEDED || error == grpc::StatusCode::UNAVAILABLE ||
+                         error == grpc::StatusCode::CANCELLED || error == grpc::StatusCode::OK;
+  if (outcome.last_sequence > 0 && settings.continues && broke_off) {
     Complain(absl::StrCat("the run may still go on: skillctl watch ", client::EscapeForTerminal(outcome.run),
                           " --after ", outcome.last_sequence));
   }

@@ -3,6 +3,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -31,6 +33,19 @@ const char* SarifLevel(v1::Severity severity) {
 std::string File(const v1::DescriptorDiagnostic& finding) {
   return finding.root().empty() ? finding.position().path()
                                 : absl::StrCat(finding.root(), "/", finding.position().path());
+}
+
+// A path as a URI reference: in SARIF, `#` would begin a fragment, and others are not allowed.
+std::string UriOf(absl::string_view path) {
+  std::string uri;
+  for (const char c : path) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("/-._~", c)) {
+      uri += c;
+    } else {
+      absl::StrAppend(&uri, "%", absl::StrFormat("%02X", static_cast<unsigned char>(c)));
+    }
+  }
+  return uri;
 }
 
 // Text of an XML attribute or element: what XML cannot hold becomes U+FFFD.
@@ -72,7 +87,7 @@ std::string RenderSarif(const std::vector<v1::DescriptorDiagnostic>& findings) {
     json region = json::object();
     // No columns: ours are bytes, which SARIF cannot say.
     if (finding.position().line() > 0) region["startLine"] = finding.position().line();
-    json location = {{"artifactLocation", {{"uri", File(finding)}}}};
+    json location = {{"artifactLocation", {{"uri", UriOf(File(finding))}}}};
     if (!region.empty()) location["region"] = region;
     results.push_back({{"ruleId", finding.code()},
                        {"level", SarifLevel(finding.severity())},
@@ -110,34 +125,45 @@ std::string RenderFindings(const std::vector<v1::DescriptorDiagnostic>& findings
 
 std::string RenderJUnit(const std::vector<VerifiedSkill>& skills, const std::vector<v1::DescriptorDiagnostic>& broken) {
   std::string suites;
-  int tests = 0;
-  int failures = 0;
+  size_t tests = 0;
+  size_t failures = 0;
+  size_t errors = 0;
   for (const VerifiedSkill& skill : skills) {
     std::string cases;
     double time = 0;
+    size_t failed = 0;
+    size_t skipped = 0;
+    const std::string suite = Xml(client::LastId(skill.name));
     for (const v1::ExampleVerdict& verdict : skill.verdicts) {
       time += Seconds(verdict.wall_time());
-      absl::StrAppend(&cases, "    <testcase name=\"", Xml(client::LastId(verdict.example())), "\" classname=\"",
-                      Xml(client::LastId(skill.name)), "\" file=\"", Xml(verdict.position().path()), "\" line=\"",
-                      verdict.position().line(), "\" time=\"", absl::StrFormat("%.3f", Seconds(verdict.wall_time())),
-                      "\"");
+      absl::StrAppend(&cases, "    <testcase name=\"", Xml(client::LastId(verdict.example())), "\" classname=\"", suite,
+                      "\" file=\"", Xml(verdict.position().path()), "\" line=\"", verdict.position().line(),
+                      "\" time=\"", absl::StrFormat("%.3f", Seconds(verdict.wall_time())), "\"");
       const std::string attributes =
           absl::StrCat(" message=\"", Xml(absl::StrCat(verdict.reason(), ": ", verdict.message())), "\"");
       if (verdict.verdict() == v1::ExampleVerdict::VERDICT_FAILED) {
+        ++failed;
         absl::StrAppend(&cases, ">\n      <failure type=\"", Xml(verdict.reason()), "\"", attributes, ">",
                         Xml(verdict.stderr_tail()), Xml(verdict.stdout_tail()), "</failure>\n    </testcase>\n");
       } else if (verdict.verdict() == v1::ExampleVerdict::VERDICT_SKIPPED) {
+        ++skipped;
         absl::StrAppend(&cases, ">\n      <skipped", attributes, "/>\n    </testcase>\n");
       } else {
         absl::StrAppend(&cases, "/>\n");
       }
     }
-    tests += static_cast<int>(skill.verdicts.size());
-    failures += skill.summary.failed();
-    absl::StrAppend(&suites, "  <testsuite name=\"", Xml(client::LastId(skill.name)), "\" tests=\"",
-                    skill.verdicts.size(), "\" failures=\"", skill.summary.failed(), "\" errors=\"0\" skipped=\"",
-                    skill.summary.skipped(), "\" time=\"", absl::StrFormat("%.3f", time), "\">\n", cases,
-                    "  </testsuite>\n");
+    const size_t broke_off = skill.error.empty() ? 0 : 1;
+    if (broke_off != 0) {
+      absl::StrAppend(&cases, "    <testcase name=\"verify\" classname=\"", suite,
+                      "\" time=\"0.000\">\n      <error type=\"call-failed\" message=\"", Xml(skill.error),
+                      "\"/>\n    </testcase>\n");
+    }
+    tests += skill.verdicts.size() + broke_off;
+    failures += failed;
+    errors += broke_off;
+    absl::StrAppend(&suites, "  <testsuite name=\"", suite, "\" tests=\"", skill.verdicts.size() + broke_off,
+                    "\" failures=\"", failed, "\" errors=\"", broke_off, "\" skipped=\"", skipped, "\" time=\"",
+                    absl::StrFormat("%.3f", time), "\">\n", cases, "  </testsuite>\n");
   }
   if (!broken.empty()) {
     absl::StrAppend(&suites, "  <testsuite name=\"descriptors\" tests=\"", broken.size(), "\" failures=\"0\" errors=\"",
@@ -149,11 +175,11 @@ std::string RenderJUnit(const std::vector<VerifiedSkill>& skills, const std::vec
                       Xml(diagnostic.code()), "\" message=\"", Xml(diagnostic.message()), "\"/>\n    </testcase>\n");
     }
     absl::StrAppend(&suites, "  </testsuite>\n");
-    tests += static_cast<int>(broken.size());
+    tests += broken.size();
+    errors += broken.size();
   }
   return absl::StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"skillctl verify\" tests=\"",
-                      tests, "\" failures=\"", failures, "\" errors=\"", broken.size(), "\">\n", suites,
-                      "</testsuites>\n");
+                      tests, "\" failures=\"", failures, "\" errors=\"", errors, "\">\n", suites, "</testsuites>\n");
 }
 
 std::string RenderVerdict(const v1::ExampleVerdict& verdict) {

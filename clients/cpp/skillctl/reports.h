@@ -15,6 +15,7 @@ struct VerifiedSkill {
   std::string name;  // skills/{skill}
   std::vector<v1::ExampleVerdict> verdicts;
   v1::VerifySummary summary;
+  std::string error;  // why the call broke off; empty: it did not
 };
 
 // SARIF 2.1.0, one run. Paths are relative to the descriptor root, or below it where `root` is given.
@@ -23,8 +24,8 @@ std::string RenderSarif(const std::vector<v1::DescriptorDiagnostic>& findings);
 // `file:line:column: severity: message [code] (source)`, one a line.
 std::string RenderFindings(const std::vector<v1::DescriptorDiagnostic>& findings);
 
-// JUnit XML: a suite for each skill, a case for each example; and one for `broken`, files that are no skills, each an
-// error.
+// JUnit XML: a suite for each skill, a case for each example and for a call that broke off; and one for `broken`, files
+// that are no skills, each an error.
 std::string RenderJUnit(const std::vector<VerifiedSkill>& skills,
                         const std::vector<v1::DescriptorDiagnostic>& broken = {});
 

@@ -98,7 +98,9 @@ void AddRunOptions(CLI::App* command, RunOptionTexts* texts) {
   AddLimitOptions(command, &texts->limits);
   command->add_option("--min-isolation", texts->min_isolation,
                       "Refuse to run with less than: full, namespaced, restricted");
-  command->add_flag("--continue", texts->continues, "Let the run go on when this client goes away");
+  command->add_flag("--continue", texts->continues,
+                    "Let the run go on when this client goes away; an interrupt (Ctrl-C, SIGTERM) cancels it all the "
+                    "same");
   command->add_option("--request-id", texts->request_id, "Starting twice with the same id joins the first run");
   repeatable("--label", &texts->labels, "KEY=VALUE to be kept with the run; repeatable");
   command->add_flag("--fresh", texts->fresh, "Start a cold interpreter rather than a copy of a warm one");

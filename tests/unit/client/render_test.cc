@@ -82,6 +82,29 @@ TEST(RenderSarif, HasARuleForEachCodeAndAResultForEachFinding) {
   EXPECT_EQ(nlohmann::json::parse(RenderSarif({}))["runs"][0]["results"].size(), 0U);
 }
 
+TEST(RenderSarif, PathsAreUriReferences) {
+  v1::DescriptorDiagnostic finding = Finding("one", v1::SEVERITY_ERROR, 3, 7);
+  finding.mutable_position()->set_path("sp ace/Olá #1%.md");
+  const auto report = nlohmann::json::parse(RenderSarif({finding}));
+  EXPECT_EQ(report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "/skills/sp%20ace/Ol%C3%A1%20%231%25.md");
+}
+
+TEST(RenderJUnit, CallThatBrokeOffIsAnErrorAndWhatCameBeforeCounts) {
+  VerifiedSkill skill{.name = "skills/a", .verdicts = {}, .summary = {}, .error = "gone <away>"};
+  for (const auto verdict :
+       {v1::ExampleVerdict::VERDICT_PASSED, v1::ExampleVerdict::VERDICT_FAILED, v1::ExampleVerdict::VERDICT_SKIPPED}) {
+    v1::ExampleVerdict& one = skill.verdicts.emplace_back();
+    one.set_example("skills/a/examples/b");
+    one.set_verdict(verdict);
+  }
+  const std::string xml = RenderJUnit({skill});
+  EXPECT_THAT(xml,
+              ::testing::HasSubstr("<testsuites name=\"skillctl verify\" tests=\"4\" failures=\"1\" errors=\"1\">"));
+  EXPECT_THAT(xml, ::testing::HasSubstr("<testsuite name=\"a\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\""));
+  EXPECT_THAT(xml, ::testing::HasSubstr("<error type=\"call-failed\" message=\"gone &lt;away&gt;\"/>"));
+}
+
 TEST(RenderEvent, OutputTellsStreamSizeAndOffset) {
   v1::RunEvent event;
   event.set_sequence(4);
