@@ -156,16 +156,20 @@ int Serve(const Config& config, ServerLink& link) {
                                          .read_bytes = ReadBytes(config)},
                            .default_limits = default_limits.sandbox});
   const auto end_runs = [&runs](absl::Duration grace) { runs.EndRuns(grace); };
+  // Said first: the supervisor would take the end of the zygotes for an accident.
+  const auto give_up = [&](const std::string& sentence) {
+    const int code = Fatal(link, sentence);
+    end_runs(absl::ZeroDuration());
+    return code;
+  };
   runs.WaitForZygotes(kFirstZygotePatience);
   if (!runs.runner().capabilities()) {
-    end_runs(absl::ZeroDuration());
-    return Fatal(link, "no zygote has reported: the log above says why");
+    return give_up("no zygote has reported: the log above says why");
   }
   const sandbox::Hello capabilities = *runs.runner().capabilities();
   if (capabilities.level == sandbox::IsolationLevel::kNone) {
-    end_runs(absl::ZeroDuration());
-    return Fatal(link, capabilities.mechanisms.empty() ? "sandboxes cannot be made on this host"
-                                                       : capabilities.mechanisms[0].detail);
+    return give_up(capabilities.mechanisms.empty() ? "sandboxes cannot be made on this host"
+                                                   : capabilities.mechanisms[0].detail);
   }
 
   for (const Runner::WarmProfile& profile : runs.runner().warm_profiles()) {
@@ -193,10 +197,7 @@ int Serve(const Config& config, ServerLink& link) {
   auto server = rpc::Server::Start(
       {.address = config.listen.ToString(), .credentials = nullptr, .loops = static_cast<int>(config.rpc_threads)},
       std::move(router), health);
-  if (!server.ok()) {
-    end_runs(absl::ZeroDuration());
-    return Fatal(link, std::string(server.status().message()));
-  }
+  if (!server.ok()) return give_up(std::string(server.status().message()));
   health.Set("", grpc::health::v1::HealthCheckResponse::SERVING);
   for (const std::string& service : services) health.Set(service, grpc::health::v1::HealthCheckResponse::SERVING);
   log::Info("serving", {{"address", absl::StrCat(config.listen.host, ":", (*server)->port())},

@@ -204,7 +204,9 @@ void Supervisor::ReapChildren() {
       continue;
     }
     const auto zygote = std::find_if(zygotes_.begin(), zygotes_.end(), [pid](const Zygote& z) { return z.pid == pid; });
-    if (zygote != zygotes_.end()) OnZygoteExit(*zygote, status);  // else an orphan, and that was all it needed
+    if (zygote == zygotes_.end()) continue;  // an orphan, and that was all it needed
+    ReadControl();                           // whether the server is giving up, which ends them
+    OnZygoteExit(*zygote, status);
   }
 }
 

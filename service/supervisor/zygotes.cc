@@ -159,7 +159,7 @@ void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
   zygote.id_mapper.reset();
   if (phase_ != Phase::kRunning) orphans_until_ = After(kOrphanPatience);
   if (zygote.learnt && !IsLearnt(zygote.profile)) zygote.profile.clear();
-  if (phase_ != Phase::kRunning) return;
+  if (phase_ != Phase::kRunning || fatal_reported_) return;
   if (zygote.profile.empty()) return Sweep(dead);
   const absl::Duration wait = zygote.backoff.Next(Since(zygote.started));
   if (zygote.learnt && zygote.backoff.quick_deaths() >= kTriesOfLearnt) {
@@ -179,6 +179,7 @@ void Supervisor::OnZygoteExit(Zygote& zygote, int status) {
 }
 
 void Supervisor::AdvanceZygoteStarts(int64_t now) {
+  if (fatal_reported_) return;  // the server is about to end
   AssignLearnt();
   for (Zygote& zygote : zygotes_) {
     if (zygote.pid != 0 && zygote.kill_at != kNever && IsDue(zygote.kill_at, now)) {

@@ -50,6 +50,10 @@ TEST(CommandLine, PortInUse) {
   const Service running;
   ExpectRefusal(RunService({Skills(), State()}, running.address()),
                 absl::StrCat(running.address(), ": address already in use"));
+  // Nor is that sentence buried in what follows from it.
+  const CommandResult logged =
+      RunCommand({"timeout", "60", Binary("skill-runner"), "--listen=" + running.address(), Skills(), State()});
+  EXPECT_THAT(logged.err, ::testing::Not(::testing::AnyOf(HasSubstr("died"), HasSubstr("not handed over"))));
 }
 
 TEST(CommandLine, MissingSkillsDirectory) {
