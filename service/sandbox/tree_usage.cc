@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,8 +24,18 @@
 namespace skillrunner::sandbox {
 namespace {
 
-constexpr int64_t kCountShare = 10;            // the proportional count takes at most one part in so many
-constexpr int64_t kLongestCount = 30'000'000;  // and no longer at a time: other sandboxes are waiting
+// Of this thread's processor time, on which other sandboxes wait: looking for shared memory, and counting in
+// proportion, takes at most so long at a time; and counting no more than one part in so many, and no longer a break.
+constexpr int64_t kLongestSearch = 30'000'000;
+constexpr int64_t kLongestCount = 200'000'000;
+constexpr int64_t kCountShare = 10;
+constexpr int64_t kLongestBreak = 1'000'000'000;
+
+int64_t ThreadNanos() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 std::vector<std::string> Threads(pid_t pid) {
   std::vector<std::string> threads;
@@ -44,6 +55,7 @@ struct Stat {
   int64_t virtual_bytes = 0;
   int64_t rss_pages = 0;
   bool ignores_sigchld = false;
+  bool zombie = false;
 };
 
 Stat ReadStat(pid_t pid) {
@@ -61,6 +73,7 @@ Stat ReadStat(pid_t pid) {
     int64_t value = 0;
     return fields.size() > number - 3 && absl::SimpleAtoi(fields[number - 3], &value) ? value : 0;
   };
+  stat.zombie = !fields.empty() && fields[0] == "Z";
   stat.own_ticks = field(14) + field(15);
   stat.waited_ticks = field(16) + field(17);
   stat.started = field(22);
@@ -85,7 +98,7 @@ std::optional<int64_t> ProportionalBytes(pid_t pid) {
 }
 
 // Adds the shared memory without a name that is mapped, by inode: it stays whether or not it is resident in a process.
-// False: this cannot be read.
+// False: this cannot be read, or has more than 1 MiB of text.
 bool AddSharedMappings(pid_t pid, std::map<std::string, int64_t>* sizes) {
   const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/maps"));
   if (!text.ok()) return false;
@@ -162,7 +175,9 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
       before.erase(known);
     }
     usage_.loses_children = usage_.loses_children || stat.ignores_sigchld;
-    usage_.tasks += static_cast<int64_t>(threads.size());
+    // Of orphans that are over nothing is left once the init comes to it.
+    const bool orphan_over = tree_[i].parent == 0 && stat.zombie && threads.size() <= 1;
+    if (!orphan_over) usage_.tasks += static_cast<int64_t>(threads.size());
   }
   CountGone(std::move(before));
   // Those that are gone are in both where their parents waited for them.
@@ -193,16 +208,21 @@ void TreeAccount::CountGone(std::map<Process, Seen> gone) {
 }
 
 int64_t TreeAccount::Memory(int64_t limit) {
+  const int64_t start = ThreadNanos();
   std::map<std::string, int64_t> shared;
-  int64_t resident = 0;
   int64_t resident_shared = 0;
-  for (size_t i = 1; i < tree_.size(); ++i) {
-    const bool visible = AddSharedMappings(tree_[i].pid, &shared);
+  const size_t processes = tree_.size() - 1;
+  size_t looked_at = 0;
+  for (; looked_at < processes && ThreadNanos() - start < kLongestSearch; ++looked_at) {
+    Member& member = tree_[1 + (first_looked_at_ + looked_at) % processes];
+    const bool visible = AddSharedMappings(member.pid, &shared);
     // Nobody can tell what a process that hides has: all that it could.
-    if (!visible) tree_[i].resident = std::max(tree_[i].resident, ReadStat(tree_[i].pid).virtual_bytes);
-    if (!shared.empty()) resident_shared += ResidentShared(tree_[i].pid);
-    resident += tree_[i].resident;
+    if (!visible) member.resident = std::max(member.resident, ReadStat(member.pid).virtual_bytes);
+    if (!shared.empty()) resident_shared += ResidentShared(member.pid);
   }
+  first_looked_at_ += looked_at;  // those that were left out come first the next time
+  int64_t resident = 0;
+  for (size_t i = 1; i < tree_.size(); ++i) resident += tree_[i].resident;
   int64_t not_resident = -resident_shared;
   for (const auto& [inode, size] : shared) not_resident += size;
   not_resident = std::max<int64_t>(0, not_resident);
@@ -216,13 +236,16 @@ int64_t TreeAccount::Proportional(int64_t resident, int64_t limit) {
   const int64_t at_most = proportional_ + std::max<int64_t>(0, resident - resident_then_);
   if (resident_then_ >= 0 && (at_most <= limit || start < next_count_at_)) return std::min(at_most, limit);
   proportional_ = 0;
+  const int64_t thread_start = ThreadNanos();
   for (size_t i = 1; i < tree_.size(); ++i) {
-    const auto bytes = MonotonicNanos() - start < kLongestCount ? ProportionalBytes(tree_[i].pid) : std::nullopt;
-    proportional_ += bytes.value_or(tree_[i].resident);
+    const bool in_time = ThreadNanos() - thread_start < kLongestCount;
+    const auto bytes = in_time ? ProportionalBytes(tree_[i].pid) : std::nullopt;
+    const bool gone = in_time && !bytes && ReadStat(tree_[i].pid).rss_pages == 0;
+    if (!gone) proportional_ += bytes.value_or(tree_[i].resident);
   }
   resident_then_ = resident;
   const int64_t now = MonotonicNanos();
-  next_count_at_ = now + (now - start) * kCountShare;
+  next_count_at_ = now + std::min((now - start) * kCountShare, kLongestBreak);
   return proportional_;
 }
 

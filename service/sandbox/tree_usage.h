@@ -60,6 +60,7 @@ class TreeAccount {
   TreeUsage usage_;
   std::map<Process, Seen> seen_;
   int64_t ticks_of_gone_ = 0;
+  size_t first_looked_at_ = 0;  // for shared memory
   // The last proportional count, which is too dear to be made at every look.
   int64_t proportional_ = 0;
   int64_t resident_then_ = -1;  // -1: none was made

@@ -210,11 +210,10 @@ Task<void> Zygote::Account(uint64_t id) {
       longest = usage.loses_children ? kShortestLook : kMemoryLook;
       // A tree that is costly to look at must not make this process busy.
       shortest = std::max(kShortestLook, usage.look_nanos * kLookShare);
-      if (usage.memory_bytes > limits.memory_bytes) {
-        reached = {.id = id, .limit = sandbox::Limit::kMemory, .used = usage.memory_bytes};
-      }
-      if (!reached && factory_.restricted() && usage.tasks > limits.processes) {
+      if (factory_.restricted() && usage.tasks > limits.processes) {
         reached = {.id = id, .limit = sandbox::Limit::kProcesses, .used = usage.tasks};
+      } else if (usage.memory_bytes > limits.memory_bytes) {
+        reached = {.id = id, .limit = sandbox::Limit::kMemory, .used = usage.memory_bytes};
       }
     }
     if (!reached && cpu >= limits.cpu_nanos) reached = {.id = id, .limit = sandbox::Limit::kCpu, .used = cpu};
