@@ -138,7 +138,7 @@ int64_t ResidentShared(pid_t pid) {
 const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
   static const int64_t nanos_per_tick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
   static const int64_t page = ::sysconf(_SC_PAGESIZE);
-  const int64_t start = MonotonicNanos();
+  const int64_t start = ThreadNanos();
   usage_.tasks = 0;
   usage_.loses_children = false;
   int64_t own_ticks = 0;
@@ -184,7 +184,7 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
   const int64_t ticks = own_ticks + std::max(waited_ticks, ticks_of_gone_);
   usage_.cpu_nanos = std::max(usage_.cpu_nanos, ticks * nanos_per_tick);
   usage_.memory_bytes = Memory(memory_limit);
-  usage_.look_nanos = MonotonicNanos() - start;
+  usage_.look_nanos = ThreadNanos() - start;
   return usage_;
 }
 
@@ -231,21 +231,20 @@ int64_t TreeAccount::Memory(int64_t limit) {
 
 int64_t TreeAccount::Proportional(int64_t resident, int64_t limit) {
   if (resident <= limit) return resident;
-  const int64_t start = MonotonicNanos();
+  const int64_t now = MonotonicNanos();
   // What was added since the last count cannot be more than what the plain sum grew by.
   const int64_t at_most = proportional_ + std::max<int64_t>(0, resident - resident_then_);
-  if (resident_then_ >= 0 && (at_most <= limit || start < next_count_at_)) return std::min(at_most, limit);
+  if (resident_then_ >= 0 && (at_most <= limit || now < next_count_at_)) return std::min(at_most, limit);
   proportional_ = 0;
-  const int64_t thread_start = ThreadNanos();
+  const int64_t start = ThreadNanos();
   for (size_t i = 1; i < tree_.size(); ++i) {
-    const bool in_time = ThreadNanos() - thread_start < kLongestCount;
+    const bool in_time = ThreadNanos() - start < kLongestCount;
     const auto bytes = in_time ? ProportionalBytes(tree_[i].pid) : std::nullopt;
     const bool gone = in_time && !bytes && ReadStat(tree_[i].pid).rss_pages == 0;
     if (!gone) proportional_ += bytes.value_or(tree_[i].resident);
   }
   resident_then_ = resident;
-  const int64_t now = MonotonicNanos();
-  next_count_at_ = now + std::min((now - start) * kCountShare, kLongestBreak);
+  next_count_at_ = MonotonicNanos() + std::min((ThreadNanos() - start) * kCountShare, kLongestBreak);
   return proportional_;
 }
 

