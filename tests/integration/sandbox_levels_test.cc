@@ -31,6 +31,7 @@ TEST_P(SandboxLevels, CeilingIsKeptAndSaidInEveryRun) {
   EXPECT_EQ(Capabilities().isolation(), v1::ISOLATION_LEVEL_NAMESPACED);
   EXPECT_FALSE(Mechanism("cgroup").active());
   EXPECT_THAT(Mechanism("cgroup").detail(), HasSubstr("--isolation"));
+  EXPECT_TRUE(Mechanism("host-name").active()) << Mechanism("host-name").detail();
   const RunRecord record = RunSource(runs(), BashSource("echo hello"));
   EXPECT_EQ(record.Problem(), "");
   EXPECT_EQ(record.Stdout(), "hello\n");
