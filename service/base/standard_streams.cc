@@ -5,10 +5,10 @@
 
 namespace skillrunner {
 
-void EnsureStandardStreams() {
+void EnsureStandardStreams(ClosedOutput output) {
   int fd;
   do {
-    fd = ::open("/dev/null", O_RDWR);
+    fd = ::open("/dev/null", output == ClosedOutput::kFails ? O_RDONLY : O_RDWR);
   } while (fd >= 0 && fd <= STDERR_FILENO);
   if (fd >= 0) ::close(fd);
 }

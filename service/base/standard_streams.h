@@ -3,8 +3,10 @@
 
 namespace skillrunner {
 
+enum class ClosedOutput { kIgnored, kFails };
+
 // Opens /dev/null for those that are closed: the next file opened would take their place and become somebody's output.
-// Call it before anything else is opened.
-void EnsureStandardStreams();
+// What is then written is ignored, or fails with EBADF. Call it before anything else is opened.
+void EnsureStandardStreams(ClosedOutput output);
 
 }  // namespace skillrunner

@@ -147,10 +147,8 @@ class Assembler {
     Entry& entry = entries_.back();
     const auto parts = parts_.find(&file);
     if (parts != parts_.end()) AddParts(parts->second, &entry.change());
-    for (const AssembledFile* attached : attachments_[&file]) {
-      const Skill& from = *attached->parsed->skill;
-      entry.change().attachments.push_back({from.path, from.front_matter_text, from.body});
-    }
+    const auto attachments = attachments_.find(&file);
+    if (attachments != attachments_.end()) AddAttachments(attachments->second, &entry.change());
     if (!file.kept_because.empty()) entry.change().diagnostics.push_back(KeptLastGood(file));
 
     const std::string wanted = entry.get().id;
@@ -160,6 +158,13 @@ class Assembler {
       Collide(by_id_[wanted], wanted, index);
     }
     by_id_[id] = index;
+  }
+
+  static void AddAttachments(const std::vector<const AssembledFile*>& attachments, Skill* skill) {
+    for (const AssembledFile* file : attachments) {
+      const Skill& from = *file->parsed->skill;
+      skill->attachments.push_back({from.path, from.front_matter_text, from.body});
+    }
   }
 
   void AddParts(const std::vector<const AssembledFile*>& parts, Skill* skill) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -83,18 +84,29 @@ Stat ReadStat(pid_t pid) {
   return stat;
 }
 
+// The value of a line `KEY  123 kB` of a file of the process, in bytes; 0 where there is no such line. None: the file
+// cannot be read.
+std::optional<int64_t> ReadKib(pid_t pid, const char* file, absl::string_view key) {
+  const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/", file));
+  if (!text.ok()) return std::nullopt;
+  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
+    if (!absl::ConsumePrefix(&line, key)) continue;
+    int64_t kib = 0;
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (!words.empty() && absl::SimpleAtoi(absl::StripAsciiWhitespace(words[0]), &kib)) return kib * 1024;
+  }
+  return 0;
+}
+
 // None: it cannot be read. A program can keep its process from being looked at (PR_SET_DUMPABLE, or a file that is
 // executed and cannot be read).
 std::optional<int64_t> ProportionalBytes(pid_t pid) {
-  const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/smaps_rollup"));
-  if (!text.ok()) return std::nullopt;
-  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
-    if (!absl::ConsumePrefix(&line, "Pss:")) continue;
-    int64_t kib = 0;
-    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (!words.empty() && absl::SimpleAtoi(words[0], &kib)) return kib * 1024;
-  }
-  return 0;
+  return ReadKib(pid, "smaps_rollup", "Pss:");
+}
+
+// What of its shared memory is in the plain sum.
+int64_t ResidentShared(pid_t pid) {
+  return ReadKib(pid, "status", "RssShmem:").value_or(0);
 }
 
 // Adds the shared memory without a name that is mapped, by inode: it stays whether or not it is resident in a process.
@@ -118,19 +130,6 @@ bool AddSharedMappings(pid_t pid, std::map<std::string, int64_t>* sizes) {
     size = std::max(size, static_cast<int64_t>(offset + to - from));
   }
   return true;
-}
-
-// RssShmem: what of its shared memory is in the plain sum.
-int64_t ResidentShared(pid_t pid) {
-  const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/status"));
-  if (!text.ok()) return 0;
-  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
-    if (!absl::ConsumePrefix(&line, "RssShmem:")) continue;
-    int64_t kib = 0;
-    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (!words.empty() && absl::SimpleAtoi(words[0], &kib)) return kib * 1024;
-  }
-  return 0;
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ absl::StatusOr<sandbox::CgroupDelegation> DelegateCgroups(const Config& config, 
 }  // namespace
 
 int main(int argc, char** argv) {
-  EnsureStandardStreams();
+  EnsureStandardStreams(ClosedOutput::kIgnored);
   RaiseDescriptorLimit();
   const absl::StatusOr<ParseResult> parsed = ParseCommandLine(argc, argv);
   if (!parsed.ok()) return Fail(parsed.status(), kUsageExitCode);

@@ -322,6 +322,27 @@ TEST_P(Catalog, IsSearchedAndLintedFromTheCommandLine) {
   EXPECT_THAT(wrong.out, HasSubstr("first/SKILL.md:13:7: error: the code does not compile"));
 }
 
+TEST_P(Catalog, LintCompilesProgramsAndSaysWhatItLeftOut) {
+  Write("lint.md",
+        absl::StrCat("# Lint\n\n## Examples\n\n```python\nx = '", std::string(1100 << 10, 'x'),
+                     "'\n```\n\n### Broken\n\n```python\nprint(\n```\n\n### Fine\n\n```bash\necho 'total 5 ('\n"
+                     "```\n\n**Output:**\n\n```bash\ntotal 5 (\n```\n"));
+  StartService({.skills = directory_.string()});
+  grpc::ClientContext context;
+  v1::LintSkillRequest request;
+  request.set_name("skills/lint");
+  v1::LintSkillResponse response;
+  const grpc::Status status = catalog().LintSkill(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  std::vector<int> lines;
+  for (const v1::DescriptorDiagnostic& finding : response.diagnostics()) {
+    if (finding.code() == "code-does-not-compile") lines.push_back(finding.position().line());
+  }
+  EXPECT_EQ(lines, std::vector<int>{12});
+  ASSERT_EQ(response.unchecked_size(), 1);
+  EXPECT_THAT(response.unchecked(0), HasSubstr("1 blocks are left out"));
+}
+
 TEST_P(Catalog, PagesFitIntoWhatClientsTake) {
   const std::string code = absl::StrCat("text = '", std::string(900 << 10, 'x'), "'\n");
   for (int i = 0; i < 6; ++i) {

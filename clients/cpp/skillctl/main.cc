@@ -137,7 +137,7 @@ int Main(int argc, char** argv) {
 }  // namespace skillrunner::skillctl
 
 int main(int argc, char** argv) {
-  skillrunner::EnsureStandardStreams();
+  skillrunner::EnsureStandardStreams(skillrunner::ClosedOutput::kFails);
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an EPIPE we can clean up after
   ::setenv("GRPC_VERBOSITY", "NONE", 0);
   return skillrunner::skillctl::Main(argc, argv);

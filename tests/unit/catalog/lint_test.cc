@@ -280,14 +280,6 @@ TEST(LintAsync, LeavesTheBodiesOfLambdasAlone) {
   EXPECT_TRUE(blocking("time.sleep((lambda: 1)())"));
 }
 
-TEST(LintAsync, TakesLongDottedNamesInLinearTime) {
-  std::string name = "a";
-  while (name.size() < 100'000) name += ".a";
-  EXPECT_EQ(FindCode(Check("runner", "# T\n\n```python\nasync def f():\n    " + name + "()\n```\n"),
-                     "blocking-call-in-async"),
-            nullptr);
-}
-
 TEST(LintAgentSkills, FindWhatOtherReadersOfYamlTake) {
   const auto found = [](const std::string& front_matter) {
     const auto findings = Check("agent-skills", "---\n" + front_matter + "---\n# ECS\n");

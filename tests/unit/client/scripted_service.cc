@@ -203,6 +203,19 @@ grpc::Status ScriptedCatalog::SearchSkills(grpc::ServerContext*, const v1::Searc
   return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Search comes with a later version.");
 }
 
+grpc::Status ScriptedCatalog::ExportSkill(grpc::ServerContext*, const v1::ExportSkillRequest*,
+                                          v1::ExportSkillResponse* answer) {
+  *answer = exported_;
+  return grpc::Status::OK;
+}
+
+void ScriptedCatalog::SetExport(const std::string& directory, const std::string& path) {
+  exported_.Clear();
+  exported_.set_directory(directory);
+  exported_.add_files()->set_path("SKILL.md");
+  exported_.add_files()->set_path(path);
+}
+
 ScriptedServer::ScriptedServer() {
   int port = 0;
   grpc::ServerBuilder builder;

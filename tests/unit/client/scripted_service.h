@@ -89,6 +89,12 @@ class ScriptedCatalog final : public v1::CatalogService::Service {
                           v1::ListSkillsResponse* answer) override;
   grpc::Status SearchSkills(grpc::ServerContext* context, const v1::SearchSkillsRequest* request,
                             v1::SearchSkillsResponse* answer) override;
+  grpc::Status ExportSkill(grpc::ServerContext* context, const v1::ExportSkillRequest* request,
+                           v1::ExportSkillResponse* answer) override;
+  void SetExport(const std::string& directory, const std::string& path);
+
+ private:
+  v1::ExportSkillResponse exported_;
 };
 
 class ScriptedServer {
@@ -97,6 +103,7 @@ class ScriptedServer {
   ~ScriptedServer();
   const std::string& address() const { return address_; }
   ScriptedRuns& runs() { return runs_; }
+  ScriptedCatalog& catalog() { return catalog_; }
 
  private:
   ScriptedRuns runs_;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "base/unique_fd.h"
 #include "scripted_service.h"
@@ -31,7 +32,7 @@ std::pair<UniqueFd, UniqueFd> MakePipe() {
 // A running skillctl whose stdout and stderr the test reads.
 class Process {
  public:
-  explicit Process(std::vector<std::string> words) {
+  explicit Process(std::vector<std::string> words, bool closed_output = false) {
     words.insert(words.begin(), SKILLCTL_PATH);
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -41,7 +42,11 @@ class Process {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
+    if (closed_output) {
+      posix_spawn_file_actions_addclose(&actions, 1);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
+    }
     posix_spawn_file_actions_adddup2(&actions, err_write.get(), 2);
     EXPECT_EQ(::posix_spawn(&pid_, SKILLCTL_PATH, &actions, nullptr, argv.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
@@ -260,6 +265,49 @@ TEST_F(Skillctl, TimeoutEndsTheCall) {
   EXPECT_TRUE(runs().WaitForDisconnect());
 }
 
+TEST_F(Skillctl, TimeoutOfARunThatHasBegunSaysWhatBecomesOfIt) {
+  runs().SetJournal(Journal().Accepted());
+  Process process(At({"--timeout", "1s", "run", "async/basic"}));
+  EXPECT_EQ(process.Wait(), 68);
+  EXPECT_THAT(process.err_text, HasSubstr(std::string("with it that of ") + kRunName + ", which is cancelled"));
+}
+
+TEST_F(Skillctl, ExportWritesNothingOutsideItsDirectory) {
+  namespace fs = std::filesystem;
+  const fs::path top = fs::path(::testing::TempDir()) / ("export-" + std::to_string(::getpid()));
+  const auto code = [&](const std::string& directory, const std::string& path) {
+    fs::remove_all(top);
+    fs::create_directories(top / "in");
+    server_.catalog().SetExport(directory, path);
+    Process process(At({"export", "async", "--directory", (top / "in").string()}));
+    return process.Wait();
+  };
+  EXPECT_EQ(code("async", "references/a.md"), 0);
+  EXPECT_TRUE(fs::exists(top / "in/async/references/a.md"));
+  for (const auto& [directory, path] :
+       std::vector<std::pair<std::string, std::string>>{{"../async", "a.md"},
+                                                        {(top / "async").string(), "a.md"},
+                                                        {"..", "a.md"},
+                                                        {"", "a.md"},
+                                                        {"a/b", "a.md"},
+                                                        {"async", "../../a.md"},
+                                                        {"async", "b/../../../a.md"},
+                                                        {"async", (top / "a.md").string()}}) {
+    EXPECT_NE(code(directory, path), 0) << directory << " " << path;
+    EXPECT_EQ(std::distance(fs::directory_iterator(top), {}), 1) << directory << " " << path;
+    EXPECT_TRUE(fs::is_empty(top / "in")) << directory << " " << path;
+  }
+  EXPECT_NE(code("async", "SKILL.md/a.md"), 0);  // a file is in the way
+  EXPECT_TRUE(fs::is_empty(top / "in"));
+  fs::remove_all(top);
+}
+
+TEST_F(Skillctl, ClosedStandardOutputIsAnError) {
+  Process process({"--address", server_.address(), "list"}, /*closed_output=*/true);
+  EXPECT_EQ(process.Wait(), 125);
+  EXPECT_THAT(process.err_text, HasSubstr("Bad file descriptor"));
+}
+
 TEST_F(Skillctl, ListShowsAllSkillsWithoutTheirTricks) {
   Process process(At({"list"}));
   EXPECT_EQ(process.Wait(), 0);
@@ -303,6 +351,8 @@ TEST(SkillctlAlone, WrongCommandLinesExit2WithASentence) {
                                                        {"--address", "https://127.0.0.1:1", "list"},
                                                        {"show", "a", "--summary", "--section", "b"},
                                                        {"runs", "01h", "--limit", "5"},
+                                                       {"show", "a/b", "--summary"},
+                                                       {"doctor", "--quiet", "--attack"},
                                                        {"export", "--directory", "/tmp"},
                                                        {"verify", "./nowhere"},
                                                        {"verify", "--json", "--format", "junit"},
