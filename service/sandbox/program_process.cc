@@ -1,6 +1,7 @@
 #include "sandbox/program_process.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,7 +49,10 @@ StepResult Prepare(const InitPlan& plan) {
   SKILLRUNNER_STEP(::dup2(plan.stderr_write, STDERR_FILENO), "dup2 stderr");
   SKILLRUNNER_TRY_STEP(SetResourceLimits(plan.limits, plan.limit_processes));
   SKILLRUNNER_STEP(::chdir(plan.work_directory), "chdir into the work directory");
-  if (plan.restricted != nullptr) return RestrictProgram(*plan.restricted, plan.limits, *plan.filter);
+  if (plan.restricted != nullptr) SKILLRUNNER_TRY_STEP(RestrictProgram(*plan.restricted, plan.limits, *plan.filter));
+  // The init hides its memory from programs. What hides is counted with its whole address space (tree_usage.h), and the
+  // count may begin before the program does.
+  SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE)");
   return std::nullopt;
 }
 

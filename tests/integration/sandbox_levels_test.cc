@@ -1,6 +1,8 @@
 // Which isolation level a service stands on, and what it says about it.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
+#include "absl/strings/str_cat.h"
 #include "service_cases.h"
 
 namespace skillrunner::testing {
@@ -96,6 +98,44 @@ TEST_P(SandboxAccounting, SharedPagesCountOnceHoweverManyProcessesShareThem) {
 }
 
 AT_LEVELS(SandboxAccounting, "namespaced");
+
+class SandboxWaiting : public SandboxLevels {
+ protected:
+  // Of a process that hides its memory, root owns what /proc has on it (proc(5)).
+  static bool Hides(pid_t pid) {
+    struct stat directory {};
+    struct stat file {};
+    const std::string process = absl::StrCat("/proc/", pid);
+    EXPECT_EQ(::stat(absl::StrCat(process, "/task/", pid, "/children").c_str(), &file), 0) << pid;
+    EXPECT_EQ(::stat(process.c_str(), &directory), 0) << pid;
+    return directory.st_uid != file.st_uid;
+  }
+};
+
+// What hides is counted with its whole address space; the count may begin before the program does.
+TEST_P(SandboxWaiting, ProgramDoesNotHideAndItsInitDoes) {
+  StartService();
+  std::vector<pid_t> inits;
+  std::vector<pid_t> programs;
+  ASSERT_TRUE(Eventually([&] {
+    const std::vector<pid_t> zygotes = {service().zygote(), ChildNamed(service().supervisor(), "skill-zygote-python")};
+    inits.clear();
+    programs.clear();
+    for (const pid_t zygote : zygotes) {
+      const std::vector<pid_t> found = Children(zygote);
+      if (found.empty()) return false;
+      inits.insert(inits.end(), found.begin(), found.end());
+    }
+    for (const pid_t init : inits) {
+      for (const pid_t program : Children(init)) programs.push_back(program);
+    }
+    return programs.size() == inits.size();
+  }));
+  for (const pid_t init : inits) EXPECT_TRUE(Hides(init));
+  for (const pid_t program : programs) EXPECT_TRUE(Eventually([&] { return !Hides(program); }));
+}
+
+AT_LEVELS(SandboxWaiting, "namespaced", "restricted");
 
 // Started as root, what the kernel counts per user is not shared between runs.
 class SandboxUsers : public SandboxLevels {};

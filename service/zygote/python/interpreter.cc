@@ -332,8 +332,6 @@ sandbox::StepResult RunFile(const std::vector<std::string>& arguments, const std
                     SetSystemList("orig_argv", DecodedList(arguments, 0)) && PrependDirectory(directory);
   SKILLRUNNER_STEP(told ? 0 : Invalid(), "tell the warm interpreter of its program");
   ::prctl(PR_SET_NAME, "python3");
-  // The init hides its memory from programs; a program's own is its own, and /proc/self must be readable to it.
-  SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE)");
   // The file is 3, as in a cold interpreter; what is above is ours, the way to the server among it.
   if (const int descriptor = ::fileno(file); descriptor != 3) {
     SKILLRUNNER_STEP(::dup3(descriptor, 3, O_CLOEXEC), "dup3 of the file");
