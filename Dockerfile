@@ -10,9 +10,10 @@ COPY . .
 ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=true
 RUN cmake --preset release -DSKILL_RUNNER_BUILD_TESTS=OFF -DSKILL_RUNNER_BUILD_BENCH=OFF \
  && cmake --build --preset release --target skill-runner skill-server skillctl skill-zygote-exec skill-zygote-python \
+      skill-preload \
  && install --strip -D --target-directory=/out \
       build/release/bin/skill-runner build/release/bin/skill-server build/release/bin/skillctl build/release/bin/skill-zygote-exec \
-      build/release/bin/skill-zygote-python
+      build/release/bin/skill-zygote-python build/release/bin/libskill-preload.so
 
 FROM docker.io/library/debian:bookworm-slim
 LABEL org.opencontainers.image.title="skill-runner" \

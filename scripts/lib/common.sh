@@ -7,6 +7,9 @@ log_dir=$repo/build/logs
 # What a user needs built; the tests build everything else as well.
 # shellcheck disable=SC2034  # read by the scripts that source this file
 programs=(skill-runner skill-server skillctl skill-zygote-exec skill-zygote-python)
+# What the zygotes start programs with where there are no namespaces.
+# shellcheck disable=SC2034
+libraries=(libskill-preload.so)
 
 # Object files are the same wherever the tree stands, so that a second checkout and the container build find them in the cache.
 export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=true

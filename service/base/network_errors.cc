@@ -8,7 +8,7 @@
 namespace skillrunner {
 namespace {
 
-// Of Python and glibc, Node.js, curl and wget, sudo and ssh, urllib3.
+// Of Python and glibc, Node.js, curl and wget, sudo and ssh, urllib3, Go.
 constexpr const char* kErrors[] = {"ClientConnectorError",
                                    "Temporary failure in name resolution",
                                    "Name or service not known",
@@ -18,7 +18,8 @@ constexpr const char* kErrors[] = {"ClientConnectorError",
                                    "ENETUNREACH",
                                    "Could not resolve host",
                                    "unable to resolve host",
-                                   "Failed to resolve"};
+                                   "Failed to resolve",
+                                   "dial udp"};
 
 }  // namespace
 

@@ -102,6 +102,7 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
   Factory factory;
   factory.ceiling_ = options.ceiling;
   factory.shown_ = options.shown;
+  factory.preload_library_ = options.preload_library;
   factory.landlock_version_ = LandlockVersion();
   factory.own_pidfd_.reset(FaultInjected() ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!factory.own_pidfd_.valid()) return ErrnoStatus(errno, "sandboxes cannot be made on this host: pidfd_open");
@@ -130,15 +131,22 @@ absl::StatusOr<Factory> Factory::Create(FactoryOptions options) {
 }
 
 StepResult Factory::ProbeWithoutNamespaces() {
-  auto filter = SeccompFilter::Build(
-      {.deny_uncounted_memory = true, .on_host = true, .deny_signals = landlock_version_ < kSignalScopes});
-  if (!filter.ok()) return StepFailed(std::string(filter.status().message()), EINVAL);
-  filter_ = *std::move(filter);
   SKILLRUNNER_STEP(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
   directories_.emplace();
   SKILLRUNNER_TRY_STEP(directories_->Open());
   PrivateDirectory directory;
   SKILLRUNNER_TRY_STEP(directories_->Make("probe", &directory));
+  no_broker_ = ProbeRestrictedWith(/*brokered=*/true, directory);
+  return no_broker_ ? ProbeRestrictedWith(/*brokered=*/false, directory) : std::nullopt;
+}
+
+StepResult Factory::ProbeRestrictedWith(bool brokered, const PrivateDirectory& directory) {
+  auto filter = SeccompFilter::Build({.deny_uncounted_memory = true,
+                                      .on_host = true,
+                                      .deny_signals = landlock_version_ < kSignalScopes,
+                                      .brokered = brokered});
+  if (!filter.ok()) return StepFailed(std::string(filter.status().message()), EINVAL);
+  filter_ = *std::move(filter);
   return ProbeRestricted(RestrictedIn(directory), filter_);
 }
 
@@ -146,6 +154,7 @@ RestrictedPlan Factory::RestrictedIn(const PrivateDirectory& directory) const {
   return {.work = directory.path() + "/work",
           .tmp = directory.path() + "/tmp",
           .shown = shown_,
+          .preload_library = preload_library_,
           .landlock_version = landlock_version_};
 }
 
@@ -159,12 +168,24 @@ void Factory::DescribeRestricted() {
       {"root-filesystem", false,
        "none of its own: Landlock shows /usr, a few files of /etc and /proc, and a directory for each sandbox"},
       {"landlock", true, absl::StrCat("version ", landlock_version_)},
-      {"seccomp", true, "allow-list of system calls, without sockets and without whatever reaches other processes"},
+      {"seccomp", true, "allow-list of system calls, without whatever reaches other processes"},
+      {"broker", !no_broker_,
+       no_broker_
+           ? absl::StrCat("no loopback, unix sockets, terminals, or modes and times by path: ", Sentence(*no_broker_),
+                          " (needed are Linux 5.14, no other listener of seccomp around the service, and "
+                          "kernel.yama.ptrace_scope below 2)")
+           : "the init makes sockets, and changes modes and times of own files, in a program's place"},
+      {"shared-objects", !preload_library_.empty(),
+       preload_library_.empty()
+           ? "no named semaphores and shared memory: libskill-preload.so is not beside the zygotes, or "
+             "its path has a blank or a colon"
+           : absl::StrCat("programs are started with ", preload_library_)},
       {"signals", true,
        scoped ? "Landlock confines them to the sandbox"
               : "seccomp refuses them, also to a program's own children: Landlock confines them from version 6 (Linux "
                 "6.12)"},
-      {"network", true, "none, not even loopback"},
+      {"network", true,
+       no_broker_ ? "none, not even loopback" : "loopback only: TCP, to what the program listens to itself"},
       {"capabilities", true, "none, with no_new_privs"},
       {"memory-limit", true, "by accounting of the process tree, which lags by up to 100 ms"},
       {"cpu-limit", true, "by accounting of the process tree"},

@@ -45,6 +45,8 @@ struct FactoryOptions {
   uid_t ids = 0;  // how many it maps for sandboxes
   // Directories of the host that programs can read beside the system's, at their own paths.
   std::vector<std::string> shown;
+  // Library that programs are started with at level RESTRICTED (service/preload); empty: none.
+  std::string preload_library;
 };
 
 // Reads "auto", "full", "namespaced" or "restricted"; false: it is none of them.
@@ -81,12 +83,15 @@ class Factory {
   StepResult EnterNamespaces(FactoryOptions& options);
   StepResult Clone(Sandbox* made, InitPlan plan);
   StepResult ProbeWithoutNamespaces();
+  StepResult ProbeRestrictedWith(bool brokered, const PrivateDirectory& directory);
   void DescribeRestricted();
   RestrictedPlan RestrictedIn(const PrivateDirectory& directory) const;
 
   std::vector<std::string> shown_;
+  std::string preload_library_;
   std::optional<PrivateDirectories> directories_;  // at level RESTRICTED only
   std::string no_namespaces_reason_;
+  StepResult no_broker_;  // at level RESTRICTED
 
   UniqueFd own_pidfd_;  // by which an init sees that this process is gone
   std::optional<IdPool> ids_;

@@ -14,12 +14,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/files.h"
+#include "base/seqpacket.h"
+#include "sandbox/broker.h"
 #include "sandbox/landlock.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/privileges.h"
@@ -134,7 +139,7 @@ int64_t Nanos(const timeval& time) {
   ::_exit(code);  // which ends a pid namespace
 }
 
-[[noreturn]] void ReportExitAndLeave(const InitPlan& plan, int wait_status) {
+[[noreturn]] void ReportExitAndLeave(const InitPlan& plan, int wait_status, int64_t refused_connections) {
   // Nobody outlives the program. The wait makes the children's processor time ours to report.
   if (plan.restricted != nullptr) {
     EndDescendants();
@@ -152,7 +157,8 @@ int64_t Nanos(const timeval& time) {
   exited.user_cpu_nanos = Nanos(usage.ru_utime);
   exited.system_cpu_nanos = Nanos(usage.ru_stime);
   exited.largest_rss_bytes = usage.ru_maxrss * int64_t{1024};
-  if (wait_status != 0 && plan.restricted == nullptr) exited.unreachable_sends = UnreachableSends();
+  if (wait_status != 0)
+    exited.unreachable_sends = plan.restricted == nullptr ? UnreachableSends() : refused_connections;
   if (plan.cgroup != nullptr) exited.counters = plan.cgroup->ReadFromInside();
   // Without a pid namespace the zygote looks for processes that got away.
   exited.complete = plan.restricted == nullptr;
@@ -160,19 +166,41 @@ int64_t Nanos(const timeval& time) {
   ::_exit(0);
 }
 
-[[noreturn]] void SuperviseProgram(const InitPlan& plan, int signals, pid_t program) {
+// `calls`: the socket over which the listener of a brokered filter comes.
+[[noreturn]] void SuperviseProgram(const InitPlan& plan, int signals, pid_t program, UniqueFd calls) {
+  std::optional<Broker> broker;
   // What comes over the control socket is the program's process to read; here only its end matters.
-  pollfd watched[2] = {{.fd = plan.control, .events = POLLRDHUP, .revents = 0},
-                       {.fd = signals, .events = POLLIN, .revents = 0}};
+  pollfd watched[3] = {{.fd = plan.control, .events = POLLRDHUP, .revents = 0},
+                       {.fd = signals, .events = POLLIN, .revents = 0},
+                       {.fd = calls.get(), .events = POLLIN, .revents = 0}};
   while (true) {
-    if (::poll(watched, 2, -1) == -1 && errno != EINTR) Leave(plan, kSetupFailedExit);
+    if (::poll(watched, 3, broker ? broker->timeout() : -1) == -1) {
+      if (errno == EINTR) continue;
+      Leave(plan, kSetupFailedExit);
+    }
     if (watched[0].revents != 0) Leave(plan, 0);  // the server is gone, or wants no more of it
+    if (watched[2].revents != 0) {
+      if (broker && (watched[2].revents & POLLIN) != 0) {
+        broker->AnswerOne();
+      } else if (!broker) {
+        if (auto listener = ReceiveMessage(calls.get()); listener.ok() && listener->fds.size() == 1)
+          broker.emplace(std::move(listener->fds[0]), OwnFiles(*plan.restricted));
+        watched[2].fd = broker ? broker->fd() : -1;
+      } else {
+        watched[2].fd = -1;  // nobody is left who could call
+      }
+    }
+    if (broker) broker->LookAtWaiting();
+    if (watched[1].revents == 0) continue;
     signalfd_siginfo signal{};
     (void)!::read(signals, &signal, sizeof(signal));
     if (signal.ssi_signo == SIGTERM) Leave(plan, 128 + SIGTERM);
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (pid == program) ReportExitAndLeave(plan, status);
+      if (pid != program) continue;
+      const int64_t refused_connections = broker ? broker->unreachable() : -1;
+      broker.reset();
+      ReportExitAndLeave(plan, status, refused_connections);
     }
   }
 }
@@ -187,12 +215,23 @@ StepResult StartAndSupervise(const InitPlan& plan) {
   SKILLRUNNER_STEP(::sigprocmask(SIG_BLOCK, &handled, nullptr), "sigprocmask");
   const UniqueFd signals(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
   SKILLRUNNER_STEP(signals.get(), "signalfd");
+  UniqueFd calls;
+  UniqueFd broker;
+  if (plan.restricted != nullptr && plan.filter->brokered()) {
+    auto sockets = MakeSeqpacketPair();
+    SKILLRUNNER_STATUS_STEP(sockets.status(), "socketpair for the broker");
+    std::tie(calls, broker) = std::move(*sockets);
+  }
   const pid_t child = FaultInjected() ? -1 : ::fork();
   if (child == -1) return StepFailed("fork");
-  if (child == 0) RunProgramProcess(plan);
+  if (child == 0) {
+    calls.reset();
+    RunProgramProcess(plan, std::move(broker));
+  }
+  broker.reset();
   ::close(plan.stdout_write);
   ::close(plan.stderr_write);
-  SuperviseProgram(plan, signals.get(), child);
+  SuperviseProgram(plan, signals.get(), child, std::move(calls));
 }
 
 }  // namespace

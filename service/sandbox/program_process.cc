@@ -43,13 +43,14 @@ StepResult ReadProgram(int memfd, Program* program) {
   return std::nullopt;
 }
 
-StepResult Prepare(const InitPlan& plan) {
+StepResult Prepare(const InitPlan& plan, int broker) {
   SKILLRUNNER_STEP(::setsid(), "setsid");
   SKILLRUNNER_STEP(::dup2(plan.stdout_write, STDOUT_FILENO), "dup2 stdout");
   SKILLRUNNER_STEP(::dup2(plan.stderr_write, STDERR_FILENO), "dup2 stderr");
   SKILLRUNNER_TRY_STEP(SetResourceLimits(plan.limits, plan.limit_processes));
   SKILLRUNNER_STEP(::chdir(plan.work_directory), "chdir into the work directory");
-  if (plan.restricted != nullptr) SKILLRUNNER_TRY_STEP(RestrictProgram(*plan.restricted, plan.limits, *plan.filter));
+  if (plan.restricted != nullptr)
+    SKILLRUNNER_TRY_STEP(RestrictProgram(*plan.restricted, plan.limits, *plan.filter, broker));
   // The init hides its memory from programs. What hides is counted with its whole address space (tree_usage.h), and the
   // count may begin before the program does.
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 1), "prctl(PR_SET_DUMPABLE)");
@@ -65,14 +66,15 @@ StepResult Start(const InitPlan& plan, const Message& job) {
   SKILLRUNNER_STEP(::dup2(job.fds[1].get(), STDIN_FILENO), "dup2 stdin");
   // All of them are already; this makes it certain.
   SKILLRUNNER_STEP(::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
-  if (plan.restricted != nullptr) PointToDirectories(*plan.restricted, &program);
+  if (plan.restricted != nullptr) AdaptEnvironment(*plan.restricted, &program);
   return plan.launcher->Launch(program);
 }
 
 }  // namespace
 
-void RunProgramProcess(const InitPlan& plan) {
-  StepResult failed = Prepare(plan);
+void RunProgramProcess(const InitPlan& plan, UniqueFd broker) {
+  StepResult failed = Prepare(plan, broker.get());
+  broker.reset();
   if (!failed) {
     failed = plan.launcher->PrepareProcess();
   }

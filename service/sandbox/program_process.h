@@ -7,6 +7,6 @@
 namespace skillrunner::sandbox {
 
 // In a fresh child of the init, which has set the sandbox up and given up all privileges.
-[[noreturn]] void RunProgramProcess(const InitPlan& plan);
+[[noreturn]] void RunProgramProcess(const InitPlan& plan, UniqueFd broker);
 
 }  // namespace skillrunner::sandbox

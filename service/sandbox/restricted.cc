@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/files.h"
-#include "base/wire.h"
+#include "base/seqpacket.h"
+#include "base/unique_fd.h"
 #include "sandbox/landlock.h"
 #include "sandbox/privileges.h"
 
@@ -30,11 +30,11 @@ namespace {
 constexpr const char* kSystem[] = {
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
     // Files of /etc one by one: what else lies there is the host's.
-    "/etc/alternatives", "/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/group", "/etc/hosts",
-    "/etc/inputrc", "/etc/java-17-openjdk", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-    "/etc/localtime", "/etc/magic", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/passwd", "/etc/protocols",
-    "/etc/python3", "/etc/python3.11", "/etc/resolv.conf", "/etc/services", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
-    "/etc/terminfo",
+    "/etc/alternatives", "/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/debian_version", "/etc/group",
+    "/etc/hosts", "/etc/inputrc", "/etc/java-17-openjdk", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+    "/etc/localtime", "/etc/lsb-release", "/etc/magic", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/os-release",
+    "/etc/passwd", "/etc/protocols", "/etc/python3", "/etc/python3.11", "/etc/resolv.conf", "/etc/services",
+    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/terminfo",
     // No more of /proc than this and, below, the program's own entry: other processes are listed there.
     "/proc/cpuinfo", "/proc/filesystems", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime",
     "/proc/version", "/proc/sys/kernel/osrelease", "/proc/sys/kernel/pid_max", "/proc/sys/vm/overcommit_memory",
@@ -59,6 +59,7 @@ LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   LandlockPolicy policy{.version = plan.landlock_version, .files = {}, .deny_tcp = true};
   for (const char* path : kSystem) policy.files.push_back({path, FileAccess::kRead});
   for (const std::string& path : plan.shown) policy.files.push_back({path, FileAccess::kRead});
+  if (!plan.preload_library.empty()) policy.files.push_back({plan.preload_library, FileAccess::kRead});
   for (const char* path : kDevices) policy.files.push_back({path, FileAccess::kDevice});
   // Resolved now: this process, not its children.
   policy.files.push_back({"/proc/self", FileAccess::kList});
@@ -66,25 +67,8 @@ LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   for (const char* name : kOwnThread) {
     policy.files.push_back({absl::StrCat("/proc/thread-self/", name), FileAccess::kDevice});
   }
-  for (const std::string& path : {plan.work, plan.tmp}) policy.files.push_back({path, FileAccess::kOwn});
+  for (const FileRule& own : OwnFiles(plan).files) policy.files.push_back(own);
   return policy;
-}
-
-std::vector<pid_t> ChildrenOf(pid_t pid) {
-  std::vector<pid_t> children;
-  const std::string tasks = absl::StrCat("/proc/", pid, "/task");
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(tasks.c_str()), ::closedir);
-  if (directory == nullptr) return children;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    if (entry->d_name[0] == '.') continue;
-    const auto text = ReadFileAt(AT_FDCWD, absl::StrCat(tasks, "/", entry->d_name, "/children"));
-    if (!text.ok()) continue;
-    for (const absl::string_view word : absl::StrSplit(*text, ' ', absl::SkipEmpty())) {
-      pid_t child = 0;
-      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
-    }
-  }
-  return children;
 }
 
 // Processes and threads of this user: RLIMIT_NPROC counts them all.
@@ -121,42 +105,85 @@ void Kill(pid_t pid) {
   ::kill(pid, SIGKILL);
 }
 
-// What must hold in a restricted process. EPROTO: a refusal that did not come.
-StepResult CheckRefusals(const RestrictedPlan& plan) {
-  const UniqueFd own(::open(absl::StrCat(plan.work, "/probe").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  SKILLRUNNER_STEP(own.get(), "create a file in the work directory");
-  if (::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) != -1) return StepFailed("landlock lets / be read", EPROTO);
-  if (::socket(AF_INET, SOCK_STREAM, 0) != -1) return StepFailed("seccomp lets a socket be made", EPROTO);
-  if (::kill(::getppid(), 0) != -1) return StepFailed("the parent can be signalled", EPROTO);
-  return std::nullopt;
-}
-
 }  // namespace
 
 StepResult SetUpRestricted() {
   ::umask(0022);
+  // The init's own, which holds files for its program; the program's come later.
+  rlimit files{};
+  SKILLRUNNER_STEP(::getrlimit(RLIMIT_NOFILE, &files), "getrlimit(RLIMIT_NOFILE)");
+  files.rlim_cur = files.rlim_max;
+  SKILLRUNNER_STEP(::setrlimit(RLIMIT_NOFILE, &files), "setrlimit(RLIMIT_NOFILE)");
   SKILLRUNNER_STEP(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGTERM), "prctl(PR_SET_PDEATHSIG) in the init");
   SKILLRUNNER_STEP(::prctl(PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)");
   return DropPrivilegesWithoutNamespace();
 }
 
-StepResult RestrictProgram(const RestrictedPlan& plan, const SandboxLimits& limits, const SeccompFilter& filter) {
+LandlockPolicy OwnFiles(const RestrictedPlan& plan) {
+  return {.version = plan.landlock_version,
+          .files = {{plan.work, FileAccess::kOwn}, {plan.tmp, FileAccess::kOwn}},
+          .deny_tcp = true};
+}
+
+StepResult RestrictProgram(const RestrictedPlan& plan, const SandboxLimits& limits, const SeccompFilter& filter,
+                           int broker) {
   SKILLRUNNER_STEP(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
   SKILLRUNNER_TRY_STEP(SetLimit(RLIMIT_FSIZE, limits.disk_bytes, "setrlimit(RLIMIT_FSIZE)"));
   SKILLRUNNER_TRY_STEP(
       SetLimit(RLIMIT_NPROC, TasksOfUser() + limits.processes + kTasksOfOthers, "setrlimit(RLIMIT_NPROC)"));
   SKILLRUNNER_TRY_STEP(RestrictByLandlock(FilesOf(plan)));
-  return filter.Install();
+  UniqueFd listener;
+  SKILLRUNNER_TRY_STEP(filter.Install(&listener));
+  // The broker's alone: this process must not hold what answers its own calls.
+  if (filter.brokered())
+    SKILLRUNNER_STATUS_STEP(SendMessage(broker, "calls", {listener.get()}), "sendmsg to the broker");
+  return std::nullopt;
 }
 
-void PointToDirectories(const RestrictedPlan& plan, Program* program) {
-  bool has_tmp = false;
-  for (std::string& variable : program->environment) {
-    if (variable == "HOME=/work") variable = absl::StrCat("HOME=", plan.work);
-    has_tmp = has_tmp || absl::StartsWith(variable, "TMPDIR=");
+void AdaptEnvironment(const RestrictedPlan& plan, Program* program) {
+  std::vector<std::string>& environment = program->environment;
+  const auto find = [&environment](absl::string_view name) {
+    return std::find_if(environment.begin(), environment.end(),
+                        [&](const std::string& variable) { return absl::StartsWith(variable, name); });
+  };
+  if (const auto home = find("HOME=/work"); home != environment.end() && *home == "HOME=/work") {
+    *home = absl::StrCat("HOME=", plan.work);
   }
-  if (!has_tmp) program->environment.push_back(absl::StrCat("TMPDIR=", plan.tmp));
+  if (find("TMPDIR=") == environment.end()) environment.push_back(absl::StrCat("TMPDIR=", plan.tmp));
+  // git takes a file that it may not read for an error.
+  if (find("GIT_CONFIG_NOSYSTEM=") == environment.end()) environment.emplace_back("GIT_CONFIG_NOSYSTEM=1");
+  environment.push_back(absl::StrCat("SHARED_OBJECTS_DIR=", plan.tmp));
+  if (plan.preload_library.empty()) return;
+  if (const auto preload = find("LD_PRELOAD="); preload != environment.end()) {
+    absl::StrAppend(&*preload, ":", plan.preload_library);
+  } else {
+    environment.push_back(absl::StrCat("LD_PRELOAD=", plan.preload_library));
+  }
+}
+
+std::vector<pid_t> ThreadsOf(pid_t pid) {
+  std::vector<pid_t> threads;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(absl::StrCat("/proc/", pid, "/task").c_str()),
+                                                      ::closedir);
+  while (const dirent* entry = directory == nullptr ? nullptr : ::readdir(directory.get())) {
+    pid_t thread = 0;
+    if (absl::SimpleAtoi(entry->d_name, &thread)) threads.push_back(thread);
+  }
+  return threads;
+}
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  for (const pid_t thread : ThreadsOf(pid)) {
+    const auto text = ReadFileAt(AT_FDCWD, absl::StrCat("/proc/", pid, "/task/", thread, "/children"));
+    if (!text.ok()) continue;
+    for (const absl::string_view word : absl::StrSplit(*text, ' ', absl::SkipEmpty())) {
+      pid_t child = 0;
+      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+    }
+  }
+  return children;
 }
 
 void EndDescendants(const std::set<pid_t>& keep) {
@@ -175,45 +202,6 @@ void EndDescendants(const std::set<pid_t>& keep) {
     for (const pid_t pid : found) reaped = ::waitpid(pid, nullptr, WNOHANG) > 0 || reaped;
     if (!reaped) ::usleep(500);
   }
-}
-
-StepResult ProbeRestricted(const RestrictedPlan& plan, const SeccompFilter& filter) {
-  if (plan.landlock_version == 0) return StepFailed("landlock_create_ruleset", EOPNOTSUPP);
-  int report[2];
-  SKILLRUNNER_STEP(::pipe2(report, O_CLOEXEC), "pipe2 for the probe");
-  const UniqueFd read_end(report[0]);
-  UniqueFd write_end(report[1]);
-  const pid_t child = FaultInjected() ? -1 : ::fork();
-  if (child == -1) return StepFailed("fork");
-  if (child == 0) {
-    SandboxLimits limits;
-    limits.disk_bytes = 4096;
-    limits.processes = 16;
-    StepResult failed = SetUpRestricted();
-    if (!failed && ChildrenOf(::getppid()).empty()) failed = StepFailed("/proc lists no children", ENOENT);
-    if (!failed) failed = RestrictProgram(plan, limits, filter);
-    if (!failed) failed = CheckRefusals(plan);
-    WireWriter writer;
-    if (failed) writer(*failed);
-    const std::string bytes = writer.Take();
-    const bool told = bytes.empty() || WriteAll(write_end.get(), bytes).ok();
-    ::_exit(told ? 0 : 1);
-  }
-  write_end.reset();
-  char buffer[4096];
-  const ssize_t got = ::read(read_end.get(), buffer, sizeof(buffer));
-  int status = 0;
-  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
-  }
-  ::unlink(absl::StrCat(plan.work, "/probe").c_str());
-  if (got > 0) {
-    FailedStep failed;
-    WireReader reader(absl::string_view(buffer, static_cast<size_t>(got)));
-    reader(failed);
-    return failed;
-  }
-  if (status != 0) return StepFailed("probe of level RESTRICTED", EPROTO);
-  return std::nullopt;
 }
 
 }  // namespace skillrunner::sandbox

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
@@ -380,11 +383,16 @@ constexpr const char* kUncounted[] = {"memfd_create", "msgget", "semget", "shmge
 // On the host: what Landlock does not look at and namespaces are not there to confine.
 constexpr const char* kHostwide[] = {
     // Attributes of files by path: those of this user's other files are in reach.
-    "chmod", "chown", "fchmodat", "fchmodat2", "fchownat", "futimesat", "inotify_add_watch", "lchown", "lremovexattr",
-    "lsetxattr", "removexattr", "setxattr", "utime", "utimes",
+    "chmod", "chown", "fchmodat", "fchmodat2", "fchownat", "futimesat", "inotify_add_watch", "lchown", "utime",
+    "utimes",
     // IPC that is shared by all processes of the host.
     "mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "msgctl", "msgrcv",
     "msgsnd", "semctl", "semop", "semtimedop", "shmat", "shmctl", "shmdt"};
+// Likewise; programs take it for a file system that has none.
+constexpr const char* kHostwideAttributes[] = {"lremovexattr", "lsetxattr", "removexattr", "setxattr"};
+// Of these and of sockets: what a broker looks at and makes instead.
+constexpr const char* kBrokered[] = {"socket",   "bind",      "listen",    "connect", "chmod",
+                                     "fchmodat", "fchmodat2", "futimesat", "utime",   "utimes"};
 // Whatever Landlock before version 3 does not see.
 constexpr const char* kSignals[] = {"tkill",   "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
                                     "truncate"};
@@ -402,6 +410,15 @@ constexpr uint64_t kMemfdHugetlb = 4;
 constexpr uint64_t kShmHugetlb = 04000;
 constexpr int kProtocolBits = 6;  // of the protocols that are served: TCP, UDP, ICMP
 constexpr uint64_t kInitPid = 1;
+constexpr uint64_t kFastOpen = MSG_FASTOPEN;
+constexpr std::pair<uint64_t, uint64_t> kOptionsOfConnecting[] = {{IPPROTO_IP, IP_OPTIONS},
+                                                                  {IPPROTO_TCP, TCP_FASTOPEN},
+                                                                  {IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
+                                                                  {IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
+                                                                  {IPPROTO_TCP, TCP_REPAIR},
+                                                                  {IPPROTO_TCP, TCP_ULP}};
+constexpr uint64_t kIoctlGroup = 0xffffff00;  // 32 bits
+constexpr uint64_t kSocketIoctls = 0x8900;    // sockios.h
 
 template <size_t kSize>
 bool Contains(const char* const (&names)[kSize], absl::string_view name) {
@@ -496,7 +513,20 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
   };
   // Loopback is the service's own, and unix sockets lead to other programs of this user.
   for (const uint64_t family : {AF_UNIX, AF_INET, AF_INET6}) {
+    if (policy.brokered && family != AF_INET6) continue;
     RETURN_IF_ERROR(deny(EAFNOSUPPORT, SCMP_SYS(socket), "socket", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kLow32, family)));
+  }
+  // Connections by other means than connect(2), and routes of one's own; what devices the host has.
+  RETURN_IF_ERROR(deny(EOPNOTSUPP, SCMP_SYS(sendto), "sendto", SCMP_A3_64(SCMP_CMP_MASKED_EQ, kFastOpen, kFastOpen)));
+  RETURN_IF_ERROR(deny(EOPNOTSUPP, SCMP_SYS(sendmsg), "sendmsg", SCMP_A2_64(SCMP_CMP_MASKED_EQ, kFastOpen, kFastOpen)));
+  RETURN_IF_ERROR(
+      deny(EOPNOTSUPP, SCMP_SYS(sendmmsg), "sendmmsg", SCMP_A3_64(SCMP_CMP_MASKED_EQ, kFastOpen, kFastOpen)));
+  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kIoctlGroup, kSocketIoctls)));
+  for (const auto& [level, option] : kOptionsOfConnecting) {
+    RETURN_IF_ERROR(Check(
+        seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setsockopt), 2,
+                         SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, level), SCMP_A2_64(SCMP_CMP_MASKED_EQ, kLow32, option)),
+        "setsockopt"));
   }
   // A datagram socket of a pair can send elsewhere as well.
   for (uint64_t type = 0; type <= kTypeMask; ++type) {
@@ -513,7 +543,9 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(sched_setaffinity), "sched_setaffinity", of_others));
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", of_others));  // PRIO_PROCESS is 0
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(setpriority), "setpriority", SCMP_A1_64(SCMP_CMP_NE, 0)));
-  RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(utimensat), "utimensat", SCMP_A1_64(SCMP_CMP_NE, 0)));  // by path
+  if (!policy.brokered) {
+    RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(utimensat), "utimensat", SCMP_A1_64(SCMP_CMP_NE, 0)));  // by path
+  }
   if (!policy.deny_signals) return absl::OkStatus();
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(kill), "kill", of_others));  // 0: its own group
   for (const uint64_t command : {F_SETOWN, F_SETOWN_EX, F_SETSIG}) {
@@ -523,6 +555,12 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
     RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, request)));
   }
   return absl::OkStatus();
+}
+
+absl::Status AddBrokeredRules(void* context) {
+  for (const char* name : kBrokered) RETURN_IF_ERROR(AddNamed(context, SCMP_ACT_NOTIFY, name));
+  return Check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(utimensat), 1, SCMP_A1_64(SCMP_CMP_NE, 0)),
+               "utimensat");
 }
 
 absl::StatusOr<std::vector<sock_filter>> Export(void* context) {
@@ -547,10 +585,26 @@ absl::StatusOr<Context> NewContext(uint32_t default_action) {
   return context;
 }
 
+sock_fprog Filter(const std::vector<sock_filter>& program) {
+  return {.len = static_cast<unsigned short>(program.size()), .filter = const_cast<sock_filter*>(program.data())};
+}
+
 StepResult InstallProgram(const std::vector<sock_filter>& program) {
-  const sock_fprog filter{.len = static_cast<unsigned short>(program.size()),
-                          .filter = const_cast<sock_filter*>(program.data())};
+  const sock_fprog filter = Filter(program);
   SKILLRUNNER_STEP(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), "seccomp(SECCOMP_SET_MODE_FILTER)");
+  return std::nullopt;
+}
+
+StepResult InstallBrokered(const std::vector<sock_filter>& program, UniqueFd* listener) {
+  const sock_fprog filter = Filter(program);
+  // A signal does not take back a call that the broker has begun (Linux 5.19).
+  long fd = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                      SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &filter);
+  if (fd == -1 && errno == EINVAL) {
+    fd = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+  }
+  SKILLRUNNER_STEP(fd, "seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER)");
+  listener->reset(static_cast<int>(fd));
   return std::nullopt;
 }
 
@@ -563,21 +617,36 @@ absl::StatusOr<SeccompFilter> SeccompFilter::Build(const SeccompPolicy& policy) 
   RETURN_IF_ERROR(AddFilterRules(by_argument.get()));
   if (policy.deny_uncounted_memory) RETURN_IF_ERROR(AddHidingRules(by_argument.get()));
   if (policy.on_host) RETURN_IF_ERROR(AddHostRules(by_argument.get(), policy));
+  if (policy.brokered) {
+    ASSIGN_OR_RETURN(const Context brokered, NewContext(SCMP_ACT_ALLOW));
+    RETURN_IF_ERROR(AddBrokeredRules(brokered.get()));
+    ASSIGN_OR_RETURN(filter.brokered_, Export(brokered.get()));
+  }
   ASSIGN_OR_RETURN(filter.by_argument_, Export(by_argument.get()));
   ASSIGN_OR_RETURN(const Context by_number, NewContext(SCMP_ACT_ERRNO(ENOSYS)));
   for (const char* name : kAllowed) {
     if (policy.deny_uncounted_memory && Contains(kUncounted, name)) continue;
-    const bool forbidden = (policy.on_host && Contains(kHostwide, name)) ||
+    const bool brokered = policy.brokered && Contains(kBrokered, name);
+    const bool forbidden = (policy.on_host && Contains(kHostwide, name) && !brokered) ||
                            (policy.on_host && policy.deny_signals && Contains(kSignals, name));
-    RETURN_IF_ERROR(AddNamed(by_number.get(), forbidden ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW, name));
+    const bool unsupported = policy.on_host && Contains(kHostwideAttributes, name);
+    RETURN_IF_ERROR(AddNamed(by_number.get(),
+                             forbidden     ? SCMP_ACT_ERRNO(EPERM)
+                             : unsupported ? SCMP_ACT_ERRNO(EOPNOTSUPP)
+                                           : SCMP_ACT_ALLOW,
+                             name));
   }
   for (const char* name : kForbidden) RETURN_IF_ERROR(AddNamed(by_number.get(), SCMP_ACT_ERRNO(EPERM), name));
   ASSIGN_OR_RETURN(filter.by_number_, Export(by_number.get()));
   return filter;
 }
 
-StepResult SeccompFilter::Install() const {
+StepResult SeccompFilter::Install(UniqueFd* listener) const {
   SKILLRUNNER_TRY_STEP(InstallProgram(by_number_));
+  UniqueFd unheard;
+  if (!brokered_.empty()) {
+    SKILLRUNNER_TRY_STEP(InstallBrokered(brokered_, listener == nullptr ? &unheard : listener));
+  }
   return InstallProgram(by_argument_);  // the last one: it allows no more filters
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/unique_fd.h"
 #include "sandbox/step.h"
 
 namespace skillrunner::sandbox {
@@ -22,6 +23,8 @@ struct SeccompPolicy {
   bool on_host = false;
   // On the host, where Landlock does not confine signals (before version 6): none to others, not even to children.
   bool deny_signals = false;
+  // On the host: calls that a broker makes in the program's place (broker.h) wait for it instead of being refused.
+  bool brokered = false;
 };
 
 class SeccompFilter {
@@ -29,12 +32,15 @@ class SeccompFilter {
   // Compiles the policy for this machine's architecture.
   static absl::StatusOr<SeccompFilter> Build(const SeccompPolicy& policy);
 
-  // Installs it in the calling thread, for good, and for all that comes from it. Needs no_new_privs.
-  StepResult Install() const;
+  // Installs it in the calling thread, for good, and for all that comes from it. Needs no_new_privs. `listener`, of a
+  // brokered policy: where the calls of the broker arrive; without anybody there they are answered ENOSYS.
+  StepResult Install(UniqueFd* listener = nullptr) const;
+  bool brokered() const { return !brokered_.empty(); }
 
  private:
   std::vector<sock_filter> by_argument_;
   std::vector<sock_filter> by_number_;
+  std::vector<sock_filter> brokered_;
 };
 
 }  // namespace skillrunner::sandbox

@@ -27,7 +27,8 @@ namespace {
 // there are processors, so the time until it could reach its limit is known; memory has no such bound.
 constexpr int64_t kShortestLook = 10'000'000;
 constexpr int64_t kMemoryLook = 100'000'000;
-constexpr int64_t kLookShare = 10;  // looking takes at most one part in so many
+constexpr int64_t kPatience = 5'000'000'000;  // with an init that was told to end
+constexpr int64_t kLookShare = 10;            // looking takes at most one part in so many
 
 // As messages, each of which must not be too long.
 std::vector<sandbox::Loaded> InParts(std::vector<std::string> modules) {
@@ -157,14 +158,25 @@ sandbox::StepResult Zygote::WatchAndSend(uint64_t id, Inhabited& inhabited) {
 void Zygote::Kill(uint64_t id) {
   const auto found = inhabited_.find(id);
   // Not there: it ended by itself, and Gone is on its way. The pid is not reused before we reap it.
-  if (found != inhabited_.end() && !found->second->ended.is_set()) factory_.Kill(found->second->sandbox);
+  if (found == inhabited_.end() || found->second->ended.is_set()) return;
+  Inhabited& inhabited = *found->second;
+  factory_.Kill(inhabited.sandbox);
+  if (inhabited.kill_at != 0 || inhabited.watch == nullptr) return;
+  inhabited.kill_at = MonotonicNanos() + kPatience;
+  inhabited.watch->ready().Set();  // Watch() waits with less patience now
 }
 
 Task<void> Zygote::Watch(uint64_t id) {
   Inhabited& inhabited = *inhabited_.at(id);
   int status = 0;
   do {
-    co_await inhabited.watch->ready().Wait();
+    if (inhabited.kill_at == 0) {
+      co_await inhabited.watch->ready().Wait();
+    } else if (!co_await inhabited.watch->ready().WaitUntil(inhabited.kill_at)) {
+      // What its program did keeps it from ending. Its tree is ended below.
+      ::kill(inhabited.sandbox.init_pid, SIGKILL);
+      co_await inhabited.watch->ready().Wait();
+    }
     inhabited.watch->ready().Reset();
   } while (::waitpid(inhabited.sandbox.init_pid, &status, WNOHANG) == 0);
   inhabited.watch.reset();

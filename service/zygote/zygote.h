@@ -31,6 +31,7 @@ class Zygote {
     sandbox::SandboxLimits limits;
     std::unique_ptr<FdWatch> watch;  // of its init's pidfd
     Event started;                   // its program runs, or (once reaped) never will
+    int64_t kill_at = 0;             // its init, which was told to end; 0: it was not
     bool reaped = false;             // its init
     Event ended;                     // reaped
   };

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -31,6 +33,15 @@ int ReportUnusable(int server, const absl::Status& status) {
   (void)SendMessage(server, Encode(unusable));
   (void)ReceiveMessage(server);
   return 1;
+}
+
+// Beside this executable. None: it is not installed, or the dynamic linker would not understand its path.
+std::string PreloadLibrary() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string path = self.parent_path() / "libskill-preload.so";
+  const bool usable = !error && ::access(path.c_str(), R_OK) == 0 && path.find_first_of(" :\t\n") == std::string::npos;
+  return usable ? path : "";
 }
 
 }  // namespace
@@ -76,7 +87,8 @@ int ZygoteMain(const char* name, int argc, char** argv, const MakeLauncher& make
                                            .ceiling = ceiling,
                                            .id_mapper = UniqueFd(id_mapper),
                                            .ids = ids,
-                                           .shown = flags.python_packages});
+                                           .shown = flags.python_packages,
+                                           .preload_library = PreloadLibrary()});
   if (!factory.ok()) return ReportUnusable(server, factory.status());
   const auto launcher = make_launcher(flags);
   if (!launcher.ok()) return ReportUnusable(server, launcher.status());

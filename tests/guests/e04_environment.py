@@ -2,7 +2,8 @@
 # title: the environment holds nothing of the service
 import os
 import re
-allowed = {"PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "PWD", "SHLVL", "_", "OLDPWD", "TZ"}
+allowed = {"PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "PWD", "SHLVL", "_", "OLDPWD", "TZ",
+           "LD_PRELOAD", "SHARED_OBJECTS_DIR", "GIT_CONFIG_NOSYSTEM"}
 names = {name for name in os.environ if not name.startswith(("LC_", "PYTHON", "ATTACK_"))}
 assert names <= allowed, names - allowed
 text = "\n".join(f"{name}={value}" for name, value in os.environ.items())

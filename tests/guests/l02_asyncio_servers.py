@@ -1,6 +1,5 @@
 # id: L2.servers
 # title: asyncio servers work: Unix sockets by path and abstract, TCP on loopback
-# not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 # limits: wall=60s
 import asyncio
 async def main():

@@ -1,6 +1,5 @@
 # id: L2.uvloop.servers
 # title: uvloop servers work on loopback
-# not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 # limits: wall=60s
 import asyncio
 import sys

@@ -1,6 +1,5 @@
 # id: L3.go.server
 # title: a Go server works on loopback
-# not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 # limits: wall=120s cpu=100s disk=512MiB memory=1GiB processes=256
 # alone: yes
 command -v go >/dev/null || { echo "not installed: golang-go"; exit 77; }

@@ -1,6 +1,5 @@
 // id: L3.node.server
 // title: a node server works on loopback
-// not-at: restricted: there are no sockets but pairs: loopback is where the service itself listens (docs/sandbox.md)
 // limits: wall=30s
 const assert = require('assert');
 const http = require('http');

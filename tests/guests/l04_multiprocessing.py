@@ -1,10 +1,12 @@
 # id: L4.multiprocessing
-# title: multiprocessing works by fork, spawn and forkserver: Pool, Queue, Lock, SharedMemory, Manager
-# not-at: restricted: POSIX semaphores and shared memory are the whole host's (docs/sandbox.md)
+# title: multiprocessing works by fork, spawn and forkserver: Pool, Queue, Lock, Value, Array, SharedMemory, Manager
 # limits: wall=60s cpu=40s
 import multiprocessing
 from multiprocessing.shared_memory import SharedMemory
-def put(queue, lock, name):
+def put(queue, lock, name, value, array):
+    with value.get_lock():
+        value.value += 1
+    array[0] += 1.5
     memory = SharedMemory(name=name)
     with lock:
         memory.buf[0] += 1
@@ -17,13 +19,14 @@ def main():
             assert pool.map(abs, [-1, -2, -3]) == [1, 2, 3], method
         memory = SharedMemory(create=True, size=1 << 20)
         queue, lock = context.Queue(), context.Lock()
-        processes = [context.Process(target=put, args=(queue, lock, memory.name)) for _ in range(2)]
+        value, array = context.Value("i", 40), context.Array("d", 100_000, lock=lock)
+        processes = [context.Process(target=put, args=(queue, lock, memory.name, value, array)) for _ in range(2)]
         for process in processes:
             process.start()
         assert [queue.get(timeout=20) for _ in processes] == ["done", "done"], method
         for process in processes:
             process.join()
-        assert memory.buf[0] == 2, method
+        assert memory.buf[0] == 2 and value.value == 42 and array[0] == 3, method
         memory.close()
         memory.unlink()
     with multiprocessing.Manager() as manager:

@@ -1,6 +1,5 @@
 # id: L5.compiler
 # title: a C compiler makes a program that runs
-# not-at: restricted: linkers make their result executable with chmod, which Landlock does not see (docs/sandbox.md)
 # limits: wall=60s
 command -v gcc >/dev/null || { echo "not installed: gcc"; exit 77; }
 printf '#include <stdio.h>\nint main() { return puts("OK") < 0; }\n' >main.c

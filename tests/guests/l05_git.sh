@@ -1,6 +1,5 @@
 # id: L5.git
 # title: git makes a repository, commits, clones and branches
-# known: restricted: chmod by path is refused, and so is /etc/gitconfig rather than not found, which git takes for errors
 # limits: wall=30s
 command -v git >/dev/null || { echo "not installed: git"; exit 77; }
 set -e

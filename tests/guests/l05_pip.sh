@@ -1,6 +1,5 @@
 # id: L5.pip
 # title: a virtual environment can be made and used without network
-# not-at: restricted: venv makes its scripts executable with chmod, which Landlock does not see (docs/sandbox.md)
 # limits: wall=60s disk=256MiB
 python3 -c 'import ensurepip' 2>/dev/null || python3 -c 'import venv' || { echo "not installed: python3-venv"; exit 77; }
 python3 -m venv --without-pip environment && environment/bin/python -c 'import sys; print("OK" if sys.prefix != sys.base_prefix else "wrong")'

@@ -1,15 +1,19 @@
 // Level RESTRICTED: programs without namespaces, on purpose (--isolation) or because the host refuses them.
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "base/unique_fd.h"
 #include "service_cases.h"
 
 namespace skillrunner::testing {
@@ -80,28 +84,142 @@ TEST_P(SandboxRestricted, FilesAreItsOwnAndTheSystemsOnly) {
   std::filesystem::remove(canary);
 }
 
+// A listener of the host on all its addresses, those of sandboxes among them.
+class Listener {
+ public:
+  Listener() {
+    socket_.reset(::socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    const int off = 0;
+    // As gRPC does it.
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    socklen_t size = sizeof(address);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(socket_.get(), generic, size), 0);
+    EXPECT_EQ(::listen(socket_.get(), 64), 0);
+    EXPECT_EQ(::getsockname(socket_.get(), generic, &size), 0);
+    port_ = ::ntohs(address.sin6_port);
+  }
+  int port() const { return port_; }
+  bool WasReached() const { return ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC) != -1 || errno != EAGAIN; }
+
+ private:
+  UniqueFd socket_;
+  int port_ = 0;
+};
+
 TEST_P(SandboxRestricted, NoSocketLeadsAnywhere) {
+  const Listener listener;
   ExpectOk(absl::StrCat(
-      "import asyncio, errno, socket, time\n"
+      "import asyncio, ctypes, errno, os, socket, threading, time\n"
       "start = time.monotonic()\n"
-      "for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK, socket.AF_VSOCK):\n"
-      "  for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):\n"
-      "    try: socket.socket(family, kind); print('socket', family)\n"
-      "    except OSError as e: assert e.errno == errno.EAFNOSUPPORT, e\n"
-      "try: socket.create_connection(('127.0.0.1', ",
+      "libc = ctypes.CDLL(None, use_errno=True)\n"
+      "for family, kind in ((socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET6, socket.SOCK_STREAM),\n"
+      "                     (socket.AF_UNIX, socket.SOCK_DGRAM), (socket.AF_NETLINK, socket.SOCK_DGRAM),\n"
+      "                     (socket.AF_VSOCK, socket.SOCK_STREAM), (socket.AF_INET, socket.SOCK_RAW)):\n"
+      "  try: socket.socket(family, kind); print('socket', family)\n"
+      "  except OSError as e: assert e.errno in (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT), e\n"
+      "def connects(host, port):\n"
+      "  try: socket.create_connection((host, port), 5); return True\n"
+      "  except OSError: return False\n"
+      "port = ",
+      listener.port(),
+      "\n"
+      "for host in ('127.0.0.1', '127.1.2.3', '0.0.0.0', '::1', 'localhost', socket.gethostname(), '192.0.2.1'):\n"
+      "  assert not connects(host, port) and not connects(host, ",
       service().port(),
-      ")); print('connected')\n"
-      "except OSError: pass\n"
+      "), host\n"
       "try: socket.getaddrinfo('example.com', 80); print('resolved')\n"
       "except OSError: pass\n"
       "try: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); print('datagram pair')\n"
       "except OSError: pass\n"
-      "assert time.monotonic() - start < 5\n"
+      // A place beside theirs, which is then given up.
+      "for host in ('127.0.0.1', '0.0.0.0'):\n"
+      "  server = socket.socket()\n"
+      "  server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+      "  server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n"
+      "  try: server.bind((host, port)); server.listen(64)\n"
+      "  except OSError as e: assert e.errno == errno.EADDRINUSE, e\n"
+      "  assert not connects(host, port)\n"
+      "  server.close()\n"
+      "  assert not connects(host, port)\n"
+      // Nothing lets go of the own address.
+      "def own(s): return s.getsockname()[0].startswith('127.') and s.getsockname()[0] != '127.0.0.1'\n"
+      "s = socket.socket(); s.listen(1); assert own(s) and s.getsockname()[1] > 0, s\n"
+      "s.shutdown(socket.SHUT_RDWR); s.listen(1); assert own(s), s\n"
+      "s = socket.socket(); s.bind(('', 0)); assert own(s), s\n"
+      "s = socket.socket()\n"
+      "try: s.bind(('127.0.0.1', 65535)); print('bound')\n"
+      "except OSError as e: assert e.errno == errno.EADDRINUSE, e\n"
+      "assert own(s), s\n"
+      "s.listen(1); assert own(s), s\n"
+      "assert libc.connect(s.fileno(), b'\\0' * 16, 16) == -1; s.listen(1); assert own(s), s\n"
+      "s = socket.socket(); assert libc.connect(s.fileno(), b'\\0' * 16, 16) == -1 and own(s), s\n"
+      "for send in (lambda: s.sendto(b'x', socket.MSG_FASTOPEN, ('127.0.0.1', port)),\n"
+      "             lambda: s.sendmsg([b'x'], [], socket.MSG_FASTOPEN, ('127.0.0.1', port)),\n"
+      "             lambda: s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b'\\x01' * 4)):\n"
+      "  try: send(); print('sent')\n"
+      "  except OSError as e: assert e.errno in (errno.EOPNOTSUPP, errno.EPERM), e\n"
+      "for bound in ('192.0.2.1', '8.8.8.8'):\n"
+      "  try: s.bind((bound, 0)); print('bound', bound)\n"
+      "  except OSError as e: assert e.errno == errno.EADDRNOTAVAIL, e\n"
       "a, b = socket.socketpair(); a.send(b'x'); assert b.recv(1) == b'x'\n"
       "async def main():\n"
       "  assert await asyncio.to_thread(lambda: time.sleep(0.1) or 1) == 1\n"
       "asyncio.run(main())\n"
+      "assert time.monotonic() - start < 20\n"
       "print('OK')\n"));
+  EXPECT_FALSE(listener.WasReached());
+}
+
+TEST_P(SandboxRestricted, ServersAreReachedByTheirOwnProgramOnly) {
+  // Two runs with a server each, on the same port and under the same names.
+  const auto source = [](const std::string& name) {
+    return absl::StrCat(
+        "import os, socket, time\n"
+        "tcp = socket.socket(); tcp.bind(('127.0.0.1', 8080)); tcp.listen(8)\n"
+        "path = socket.socket(socket.AF_UNIX); path.bind('server'); path.listen(8)\n"
+        "name = socket.socket(socket.AF_UNIX); name.bind('\\0server'); name.listen(8)\n"
+        "print('up', os.getcwd(), flush=True)\n"
+        "time.sleep(1)\n"
+        "for server, address in ((tcp, ('127.0.0.1', 8080)), (path, 'server'), (name, '\\0server')):\n"
+        "  client = socket.socket(server.family); client.connect(address); client.sendall(b'",
+        name,
+        "')\n"
+        "  accepted = server.accept()[0]; assert accepted.recv(10) == b'",
+        name,
+        "'; client.close(); assert accepted.recv(10) == b''\n"
+        "time.sleep(1)\n"
+        "print('OK')\n");
+  };
+  RunRecord other;
+  std::thread beside([&] { other = Python(source("one")); });
+  const RunRecord record = Python(source("two"));
+  beside.join();
+  for (const RunRecord* each : std::initializer_list<const RunRecord*>{&record, &other}) {
+    EXPECT_THAT(each->Stdout(), ::testing::EndsWith("\nOK\n")) << each->Stderr() << each->finished().ShortDebugString();
+  }
+}
+
+TEST_P(SandboxRestricted, ConnectionsWaitWhereTheyMustAndEndWithTheRun) {
+  const RunRecord record = Python(
+      "import os, socket, threading, time\n"
+      "server = socket.socket(socket.AF_UNIX); server.bind('server'); server.listen(0)\n"
+      "first = socket.socket(socket.AF_UNIX); first.connect('server')\n"
+      "late = socket.socket(socket.AF_UNIX); late.setblocking(False)\n"
+      "try: late.connect('server'); print('connected')\n"
+      "except BlockingIOError: print('full')\n"
+      "second = socket.socket(socket.AF_UNIX)\n"
+      "thread = threading.Thread(target=lambda: (second.connect('server'), print('later', flush=True)))\n"
+      "thread.start(); time.sleep(0.3); print('waits', flush=True)\n"
+      "server.accept(); thread.join(); assert second.getblocking()\n"
+      "third = socket.socket(socket.AF_UNIX)\n"
+      "threading.Thread(target=lambda: third.connect('server')).start()\n"
+      "time.sleep(0.1); os._exit(0)\n");
+  EXPECT_EQ(record.Stdout(), "full\nwaits\nlater\n") << record.Stderr() << record.finished().ShortDebugString();
 }
 
 // The service's processes are this very user's where it was not started as root.

@@ -31,7 +31,8 @@ struct Staged {
   Staged() {
     fs::create_directories(path + "/bin");
     const char* libexec = ::getenv("SKILL_RUNNER_TEST_LIBEXEC_DIR");
-    for (const char* name : {"skill-runner", "skill-server", "skillctl", "skill-zygote-exec", "skill-zygote-python"}) {
+    for (const char* name : {"skill-runner", "skill-server", "skillctl", "skill-zygote-exec", "skill-zygote-python",
+                             "libskill-preload.so"}) {
       // Zygotes have one thread and fork by clone3: ThreadSanitizer's own thread would keep them from it.
       const bool zygote = std::string(name).rfind("skill-zygote", 0) == 0;
       const std::string from = zygote && libexec != nullptr ? libexec : SKILL_RUNNER_BIN_DIR;

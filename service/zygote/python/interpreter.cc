@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
+#include "preload/shared_objects.h"
 #include "zygote/python/finalization.h"
 #include "zygote/python/hot_pages.h"
 #include "zygote/python/main_module.h"
@@ -331,6 +332,7 @@ sandbox::StepResult RunFile(const std::vector<std::string>& arguments, const std
   const bool told = ReplaceEnvironment(environment) && SetSystemList("argv", DecodedList(arguments, 2)) &&
                     SetSystemList("orig_argv", DecodedList(arguments, 0)) && PrependDirectory(directory);
   SKILLRUNNER_STEP(told ? 0 : Invalid(), "tell the warm interpreter of its program");
+  skill_runner_read_shared_directory();
   ::prctl(PR_SET_NAME, "python3");
   // The file is 3, as in a cold interpreter; what is above is ours, the way to the server among it.
   if (const int descriptor = ::fileno(file); descriptor != 3) {

@@ -1,0 +1,32 @@
+// Terminals of a program that has no /dev/pts of its own: both ends, opened in its place. By name it can open none, so
+// that it has no others' either.
+#pragma once
+
+#include <sys/types.h>
+
+#include <set>
+
+#include "base/unique_fd.h"
+#include "sandbox/seccomp_listener.h"
+
+namespace skillrunner::sandbox {
+
+class BrokerTerminals {
+ public:
+  explicit BrokerTerminals(const SeccompListener& listener) : listener_(listener) {}
+
+  // The calls of terminal_call.h.
+  void Open(const HeldCall& call);
+
+ private:
+  void OpenController(const HeldCall& call);
+  void OpenTerminal(const HeldCall& call);
+
+  const SeccompListener& listener_;
+  std::set<unsigned> open_;  // their numbers; some may be closed by now
+  // Of the last controller: which thread asked for it, and its other end.
+  pid_t asked_ = 0;
+  UniqueFd terminal_;
+};
+
+}  // namespace skillrunner::sandbox
