@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "service_cases.h"
 
@@ -132,7 +134,7 @@ TEST_P(SandboxWaiting, ProgramDoesNotHideAndItsInitDoes) {
     return programs.size() == inits.size();
   }));
   for (const pid_t init : inits) EXPECT_TRUE(Hides(init));
-  for (const pid_t program : programs) EXPECT_TRUE(Eventually([&] { return !Hides(program); }));
+  EXPECT_TRUE(Eventually([&] { return std::none_of(programs.begin(), programs.end(), Hides); }));
 }
 
 AT_LEVELS(SandboxWaiting, "namespaced", "restricted");
