@@ -30,8 +30,6 @@ namespace {
 
 constexpr size_t kMostHeld = 512;
 constexpr size_t kMostWaiting = 64;
-// Ports are the whole host's, some 28,000 of them where the kernel chooses.
-constexpr size_t kMostWithPort = 256;
 constexpr size_t kStartOfPath = offsetof(sockaddr_un, sun_path);
 constexpr size_t kLongestName = sizeof(sockaddr_un::sun_path) - 1;
 
@@ -154,16 +152,15 @@ void BrokerSockets::Socket(const HeldCall& call) {
   }
   // First: another of the program's threads may use it at once.
   const int file = socket.get();
-  held_[InodeOf(file)] = std::move(socket);
-  listener_.AnswerWithFile(call, file, (call.Int(1) & SOCK_CLOEXEC) != 0);
+  const ino_t inode = InodeOf(file);
+  held_[inode] = std::move(socket);
+  if (!listener_.AnswerWithFile(call, file, (call.Int(1) & SOCK_CLOEXEC) != 0)) held_.erase(inode);
 }
 
 void BrokerSockets::LetGoOfClosed() {
   const std::set<ino_t> open = OpenSockets();
   std::erase_if(held_, [&](const auto& held) { return !open.contains(held.first) && !IsWaiting(held.first); });
-  const auto is_closed = [&](ino_t inode) { return !open.contains(inode); };
-  std::erase_if(listening_, is_closed);
-  std::erase_if(with_port_, is_closed);
+  std::erase_if(listening_, [&](ino_t inode) { return !open.contains(inode); });
 }
 
 // EINVAL: it is not held.
@@ -184,19 +181,11 @@ int BrokerSockets::ReadAddress(const HeldCall& call, std::string* address) const
   return listener_.Read(call, call.arguments[1], address->data(), address->size());
 }
 
-int BrokerSockets::CountPort(ino_t inode) {
-  if (with_port_.size() >= kMostWithPort) LetGoOfClosed();
-  if (with_port_.size() >= kMostWithPort) return EADDRNOTAVAIL;
-  with_port_.insert(inode);
-  return 0;
-}
-
 void BrokerSockets::Bind(const HeldCall& call) {
   ino_t inode = 0;
   std::string address;
   int error = Find(call, &inode);
   if (error == 0) error = ReadAddress(call, &address);
-  if (error == 0) error = CountPort(inode);
   if (error == 0) error = BindTo(call, held_[inode].get(), address);
   if (error == EADDRINUSE) {
     // Perhaps by one that the program has closed.
@@ -217,11 +206,8 @@ int BrokerSockets::BindTcp(int socket, const std::string& address) {
   if (address.size() < sizeof(inet)) return EINVAL;
   ::memcpy(&inet, address.data(), sizeof(inet));
   if (!IsLoopback(inet.sin_addr)) return EADDRNOTAVAIL;
-  if (const int error = loopback_.Ensure(); error != 0) return error;
-  const int error = sandbox::BindTo(socket, BytesOf(InetAddress(loopback_.own(), inet.sin_port)));
-  // The kernel takes the address from a socket that does not get the port.
-  if (error != 0 && CheckOwnAddress(socket) != 0) (void)loopback_.TieAgain(socket);
-  return error;
+  if (loopback_.CheckTied(socket) != 0) return EINVAL;
+  return loopback_.Bind(socket, inet.sin_port);
 }
 
 // Names without a file (unix(7): abstract) are the whole host's: the sandbox's begin with its own address.
@@ -262,18 +248,18 @@ int BrokerSockets::BindUnix(const HeldCall& call, int socket, const std::string&
   return not_run != 0 ? not_run : error;
 }
 
-// Of a socket that is about to listen. EINVAL: it has none, or one that others have as well.
-int BrokerSockets::CheckOwnAddress(int socket) const {
+// What a socket must be that is about to listen, and has a port.
+int BrokerSockets::PrepareToListen(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return errno;
-  const std::string bytes(reinterpret_cast<const char*>(&address), size);
   if (address.ss_family == AF_INET) {
-    return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr == loopback_.own().s_addr ? 0 : EINVAL;
+    const int error = loopback_.CheckTied(socket);
+    return error != 0 ? error : loopback_.EnsurePort(socket);
   }
   // The kernel gives names to sockets that have none when they send their credentials.
-  const bool made_up = HasNoFile(bytes) && !absl::StrContains(bytes, "skill-runner-");
-  return made_up ? EINVAL : 0;
+  const std::string bytes(reinterpret_cast<const char*>(&address), size);
+  return HasNoFile(bytes) && !absl::StrContains(bytes, "skill-runner-") ? EINVAL : 0;
 }
 
 void BrokerSockets::Listen(const HeldCall& call) {
@@ -281,8 +267,7 @@ void BrokerSockets::Listen(const HeldCall& call) {
   int error = Find(call, &inode);
   // Once more, with another backlog perhaps: that is left as it is.
   if (error == EINVAL && listening_.contains(inode)) return listener_.Answer(call, 0);
-  if (error == 0) error = CheckOwnAddress(held_[inode].get());
-  if (error == 0) error = CountPort(inode);
+  if (error == 0) error = PrepareToListen(held_[inode].get());
   if (error == 0) error = ErrnoOfCall(::listen(held_[inode].get(), call.Int(1)));
   if (error == 0) {
     listening_.insert(inode);
@@ -291,7 +276,7 @@ void BrokerSockets::Listen(const HeldCall& call) {
   listener_.Answer(call, error);
 }
 
-int BrokerSockets::AddressTcp(const std::string& address, std::string* target) {
+int BrokerSockets::AddressTcp(int socket, const std::string& address, std::string* target) {
   sockaddr_in inet{};
   if (address.size() < sizeof(inet)) return EINVAL;
   ::memcpy(&inet, address.data(), sizeof(inet));
@@ -299,7 +284,11 @@ int BrokerSockets::AddressTcp(const std::string& address, std::string* target) {
     ++unreachable_;
     return ENETUNREACH;
   }
-  if (const int error = loopback_.Ensure(); error != 0) return error;
+  if (loopback_.CheckTied(socket) != 0) return EINVAL;
+  // It is a client: its port may be one that was used a moment ago.
+  const int on = 1;
+  if (::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return errno;
+  if (const int error = loopback_.EnsurePort(socket); error != 0) return error;
   // Where the program itself listens as well it would be served first; but only as long as it does.
   if (loopback_.IsServedOnAllAddresses(inet.sin_port)) return ECONNREFUSED;
   *target = BytesOf(InetAddress(loopback_.own(), inet.sin_port));
@@ -328,7 +317,7 @@ int BrokerSockets::AddressUnix(const HeldCall& call, const std::string& address,
 int BrokerSockets::FindTarget(const HeldCall& call, const std::string& address, Connection* connection) {
   switch (FamilyOf(address)) {
     case AF_INET:
-      return AddressTcp(address, &connection->target);
+      return AddressTcp(held_[connection->inode].get(), address, &connection->target);
     case AF_UNIX:
       return AddressUnix(call, address, &connection->file, &connection->target);
     default:

@@ -23,7 +23,7 @@
 
 namespace skillrunner::sandbox {
 
-// Whatever it does with a socket that it shares with the program can wait for the program: signals must interrupt it.
+// What it does with a socket that it shares with the program can wait for the program: signals must interrupt it.
 class BrokerSockets {
  public:
   // `own_files`: what the program may do in its own directories.
@@ -58,11 +58,10 @@ class BrokerSockets {
   int BindTcp(int socket, const std::string& address);
   int BindUnix(const HeldCall& call, int socket, const std::string& address);
   int NameWithoutFile(const std::string& address, std::string* own);
-  int CheckOwnAddress(int socket) const;
+  int PrepareToListen(int socket);
   int FindTarget(const HeldCall& call, const std::string& address, Connection* connection);
-  int AddressTcp(const std::string& address, std::string* target);
+  int AddressTcp(int socket, const std::string& address, std::string* target);
   int AddressUnix(const HeldCall& call, const std::string& address, UniqueFd* file, std::string* target);
-  int CountPort(ino_t inode);
   void Advance(Connection connection);
   bool IsWaiting(ino_t inode) const;
   void LetGoOfClosed();
@@ -78,9 +77,7 @@ class BrokerSockets {
   std::map<ino_t, UniqueFd> held_;
   size_t most_held_;
   std::vector<Connection> waiting_;
-  // By inode; the program may have closed some.
-  std::set<ino_t> listening_;
-  std::set<ino_t> with_port_;
+  std::set<ino_t> listening_;  // by inode; the program may have closed some
 };
 
 }  // namespace skillrunner::sandbox

@@ -4,8 +4,6 @@
 
 #include <sys/types.h>
 
-#include <set>
-
 #include "base/unique_fd.h"
 #include "sandbox/seccomp_listener.h"
 
@@ -23,7 +21,7 @@ class BrokerTerminals {
   void OpenTerminal(const HeldCall& call);
 
   const SeccompListener& listener_;
-  std::set<unsigned> open_;  // their numbers; some may be closed by now
+  int opened_ = 0;
   // Of the last controller: which thread asked for it, and its other end.
   pid_t asked_ = 0;
   UniqueFd terminal_;

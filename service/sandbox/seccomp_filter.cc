@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/files.h"
@@ -411,12 +410,12 @@ constexpr uint64_t kShmHugetlb = 04000;
 constexpr int kProtocolBits = 6;  // of the protocols that are served: TCP, UDP, ICMP
 constexpr uint64_t kInitPid = 1;
 constexpr uint64_t kFastOpen = MSG_FASTOPEN;
-constexpr std::pair<uint64_t, uint64_t> kOptionsOfConnecting[] = {{IPPROTO_IP, IP_OPTIONS},
-                                                                  {IPPROTO_TCP, TCP_FASTOPEN},
-                                                                  {IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
-                                                                  {IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
-                                                                  {IPPROTO_TCP, TCP_REPAIR},
-                                                                  {IPPROTO_TCP, TCP_ULP}};
+// On the host a program has no more of IP: others join groups on any of the host's devices, which sends packets, or
+// choose addresses, ports and routes.
+constexpr int kIpOptions[] = {IP_TOS,     IP_TTL,     IP_PKTINFO, IP_MTU_DISCOVER,
+                              IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_MINTTL};
+constexpr uint64_t kMostOptions = 128;  // powers of two; Linux 6.18 knows 51
+constexpr uint64_t kTcpOptions[] = {TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE, TCP_REPAIR, TCP_ULP};
 constexpr uint64_t kIoctlGroup = 0xffffff00;  // 32 bits
 constexpr uint64_t kSocketIoctls = 0x8900;    // sockios.h
 
@@ -507,6 +506,25 @@ absl::Status AddHidingRules(void* context) {
                "prctl");
 }
 
+// On the host.
+absl::Status AddSocketOptionRules(void* context) {
+  const auto deny = [context](uint32_t error, uint64_t level, uint64_t option, uint64_t mask = kLow32) {
+    return Check(
+        seccomp_rule_add(context, SCMP_ACT_ERRNO(error), SCMP_SYS(setsockopt), 2,
+                         SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, level), SCMP_A2_64(SCMP_CMP_MASKED_EQ, mask, option)),
+        "setsockopt");
+  };
+  for (uint64_t option = 0; option < kMostOptions; ++option) {
+    const bool known = std::find(std::begin(kIpOptions), std::end(kIpOptions), option) != std::end(kIpOptions);
+    if (!known) RETURN_IF_ERROR(deny(EPERM, IPPROTO_IP, option));
+  }
+  for (uint64_t bit = kMostOptions; bit <= kLow32; bit <<= 1) RETURN_IF_ERROR(deny(EPERM, IPPROTO_IP, bit, bit));
+  for (const uint64_t option : kTcpOptions) RETURN_IF_ERROR(deny(EPERM, IPPROTO_TCP, option));
+  // Buffers are what the kernel counts for nobody: they stay as they were made, and nothing is said.
+  for (const uint64_t option : {SO_SNDBUF, SO_RCVBUF}) RETURN_IF_ERROR(deny(0, SOL_SOCKET, option));
+  return absl::OkStatus();
+}
+
 absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
   const auto deny = [context](uint32_t error, int number, const char* name, scmp_arg_cmp argument) {
     return Check(seccomp_rule_add(context, SCMP_ACT_ERRNO(error), number, 1, argument), name);
@@ -522,12 +540,7 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
   RETURN_IF_ERROR(
       deny(EOPNOTSUPP, SCMP_SYS(sendmmsg), "sendmmsg", SCMP_A3_64(SCMP_CMP_MASKED_EQ, kFastOpen, kFastOpen)));
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(ioctl), "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kIoctlGroup, kSocketIoctls)));
-  for (const auto& [level, option] : kOptionsOfConnecting) {
-    RETURN_IF_ERROR(Check(
-        seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setsockopt), 2,
-                         SCMP_A1_64(SCMP_CMP_MASKED_EQ, kLow32, level), SCMP_A2_64(SCMP_CMP_MASKED_EQ, kLow32, option)),
-        "setsockopt"));
-  }
+  RETURN_IF_ERROR(AddSocketOptionRules(context));
   // A datagram socket of a pair can send elsewhere as well.
   for (uint64_t type = 0; type <= kTypeMask; ++type) {
     if (type == SOCK_STREAM || type == SOCK_SEQPACKET) continue;

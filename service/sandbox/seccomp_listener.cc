@@ -42,20 +42,26 @@ void SeccompListener::Answer(const HeldCall& call, int error) const {
   (void)::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
-void SeccompListener::AnswerWithFile(const HeldCall& call, int fd, bool close_on_exec) const {
+bool SeccompListener::AnswerWithFile(const HeldCall& call, int fd, bool close_on_exec) const {
+  // Not SECCOMP_ADDFD_FLAG_SEND: interrupted while it waits for the thread to take the file, it counts as answered, by
+  // 0. This is asked again, and then tells how the first went.
   seccomp_notif_addfd file{.id = call.id,
-                           .flags = SECCOMP_ADDFD_FLAG_SEND,
+                           .flags = 0,
                            .srcfd = static_cast<uint32_t>(fd),
                            .newfd = 0,
                            .newfd_flags = close_on_exec ? static_cast<uint32_t>(O_CLOEXEC) : 0U};
-  // It is the program's thread that takes it; one that hardly runs is not waited for without end.
-  int result = 0;
+  int given = -1;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    result = ::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &file);
-    if (result != -1 || errno != EINTR) break;
+    given = ::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &file);
+    if (given != -1 || errno != EINTR) break;
   }
-  // Such as EMFILE: the program has no descriptor left.
-  if (result == -1) Answer(call, errno == EINTR ? EAGAIN : errno);
+  if (given == -1) {
+    // Such as EMFILE: the program has no descriptor left. EINTR: its thread hardly runs.
+    Answer(call, errno == EINTR ? EAGAIN : errno);
+    return false;
+  }
+  seccomp_notif_resp answer{.id = call.id, .val = given, .error = 0, .flags = 0};
+  return ::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
 }
 
 int SeccompListener::Read(const HeldCall& call, uint64_t address, void* to, size_t size) const {

@@ -36,8 +36,8 @@ class SeccompListener {
 
   // The call fails with this errno; 0: it returns 0.
   void Answer(const HeldCall& call, int error) const;
-  // The call returns a new descriptor of the program's for the file.
-  void AnswerWithFile(const HeldCall& call, int fd, bool close_on_exec) const;
+  // The call returns a new descriptor of the program's for the file. False: it fails, or is gone.
+  bool AnswerWithFile(const HeldCall& call, int fd, bool close_on_exec) const;
 
   // Copies from the memory of the thread. An errno; 0: all of it.
   int Read(const HeldCall& call, uint64_t address, void* to, size_t size) const;

@@ -7,7 +7,7 @@
 namespace skillrunner::sandbox {
 
 // socket(family, type, end) gives one end of a terminal: the controller of a new one; and then, to the same thread, the
-// terminal. EAGAIN: another thread asked meanwhile, or there are 64 of them.
+// terminal. EAGAIN: another thread asked meanwhile, or there were 128 of them.
 inline constexpr int kTerminalFamily = AF_UNIX;
 inline constexpr int kTerminalType = SOCK_RDM;
 inline constexpr int kTerminalController = 0;

@@ -160,6 +160,7 @@ TEST_P(SandboxRestricted, NoSocketLeadsAnywhere) {
       "s = socket.socket(); assert libc.connect(s.fileno(), b'\\0' * 16, 16) == -1 and own(s), s\n"
       "for send in (lambda: s.sendto(b'x', socket.MSG_FASTOPEN, ('127.0.0.1', port)),\n"
       "             lambda: s.sendmsg([b'x'], [], socket.MSG_FASTOPEN, ('127.0.0.1', port)),\n"
+      "             lambda: s.setsockopt(socket.IPPROTO_IP, 42, bytes(136)),\n"
       "             lambda: s.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b'\\x01' * 4)):\n"
       "  try: send(); print('sent')\n"
       "  except OSError as e: assert e.errno in (errno.EOPNOTSUPP, errno.EPERM), e\n"
