@@ -147,6 +147,12 @@ int BrokerFiles::ChangeTimes(const HeldCall& call) const {
   }
   if (error != 0) return error;
   UniqueFd file;
+  if (call.number == SYS_utimensat && call.arguments[path] == 0) {
+    // Of a descriptor: devices of the host let everybody make it now.
+    error = OpenOwn(call, call.Int(0), "", /*follow=*/true, &file);
+    if (error != 0) return error;
+    return ::utimensat(AT_FDCWD, PathOf(file.get()).c_str(), times, 0) == 0 ? 0 : errno;
+  }
   error = OpenArgument(call, by_directory ? call.Int(0) : AT_FDCWD, call.arguments[path],
                        call.number == SYS_utimensat ? call.Int(3) : 0, &file);
   if (error != 0) return error;

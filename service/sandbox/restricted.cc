@@ -42,12 +42,15 @@ constexpr const char* kSystem[] = {
     "/sys/kernel/mm/transparent_hugepage"};
 // Of the program's own entry of /proc, and of its first thread's; not `net`, which is the host's (`ns` is, too, but is
 // no file that Landlock knows). A right to a directory is one to all below it, so these are named.
-constexpr const char* kOwnProc[] = {
-    "auxv",   "cgroup",        "cmdline",   "comm",    "coredump_filter", "cpuset",        "environ", "fd",
-    "fdinfo", "gid_map",       "io",        "limits",  "map_files",       "maps",          "mem",     "mountinfo",
-    "mounts", "mountstats",    "numa_maps", "oom_adj", "oom_score",       "oom_score_adj", "pagemap", "personality",
-    "sched",  "schedstat",     "setgroups", "smaps",   "smaps_rollup",    "stat",          "statm",   "status",
-    "timers", "timerslack_ns", "uid_map",   "wchan"};
+constexpr const char* kOwnProc[] = {"auxv",      "cgroup",        "cmdline",    "comm",      "coredump_filter",
+                                    "cpuset",    "environ",       "fd",         "fdinfo",    "gid_map",
+                                    "io",        "limits",        "map_files",  "maps",      "mem",
+                                    "mountinfo", "mounts",        "mountstats", "numa_maps", "oom_score",
+                                    "pagemap",   "personality",   "sched",      "schedstat", "setgroups",
+                                    "smaps",     "smaps_rollup",  "stat",       "statm",     "status",
+                                    "timers",    "timerslack_ns", "uid_map",    "wchan"};
+// What it must not change there.
+constexpr const char* kOwnProcRead[] = {"oom_adj", "oom_score_adj"};
 constexpr const char* kOwnThread[] = {"children", "comm", "sched", "schedstat", "stat", "statm", "status"};
 constexpr const char* kDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 
@@ -64,6 +67,7 @@ LandlockPolicy FilesOf(const RestrictedPlan& plan) {
   // Resolved now: this process, not its children.
   policy.files.push_back({"/proc/self", FileAccess::kList});
   for (const char* name : kOwnProc) policy.files.push_back({absl::StrCat("/proc/self/", name), FileAccess::kDevice});
+  for (const char* name : kOwnProcRead) policy.files.push_back({absl::StrCat("/proc/self/", name), FileAccess::kRead});
   for (const char* name : kOwnThread) {
     policy.files.push_back({absl::StrCat("/proc/thread-self/", name), FileAccess::kDevice});
   }

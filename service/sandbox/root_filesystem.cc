@@ -136,6 +136,10 @@ StepResult BuildDev(const std::string& dev) {
     SKILLRUNNER_TRY_STEP(MakeFile(target, ""));
     SKILLRUNNER_STEP(::mount(absl::StrCat("/dev/", name).c_str(), target.c_str(), nullptr, MS_BIND, nullptr),
                      absl::StrCat("bind /dev/", name));
+    // Its times are the host's. Writing to a device is none to its file system.
+    SKILLRUNNER_STEP(
+        ::mount(nullptr, target.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, nullptr),
+        absl::StrCat("make /dev/", name, " read-only"));
   }
   SKILLRUNNER_TRY_STEP(MakeDirectory(dev + "/shm"));
   SKILLRUNNER_TRY_STEP(MakeDirectory(dev + "/pts"));

@@ -390,8 +390,8 @@ constexpr const char* kHostwide[] = {
 // Likewise; programs take it for a file system that has none.
 constexpr const char* kHostwideAttributes[] = {"lremovexattr", "lsetxattr", "removexattr", "setxattr"};
 // Of these and of sockets: what a broker looks at and makes instead.
-constexpr const char* kBrokered[] = {"socket",   "bind",      "listen",    "connect", "chmod",
-                                     "fchmodat", "fchmodat2", "futimesat", "utime",   "utimes"};
+constexpr const char* kBrokered[] = {"socket",    "bind",      "listen", "connect",   "chmod", "fchmodat",
+                                     "fchmodat2", "futimesat", "utime",  "utimensat", "utimes"};
 // Whatever Landlock before version 3 does not see.
 constexpr const char* kSignals[] = {"tkill",   "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
                                     "truncate"};
@@ -547,6 +547,8 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
     RETURN_IF_ERROR(
         deny(EOPNOTSUPP, SCMP_SYS(socketpair), "socketpair", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kTypeMask, type)));
   }
+  // Beyond the end of a file, room is not looked at by RLIMIT_FSIZE, which is all the limit there is.
+  RETURN_IF_ERROR(deny(EOPNOTSUPP, SCMP_SYS(fallocate), "fallocate", SCMP_A1_64(SCMP_CMP_NE, 0)));
   // Its own process is 0.
   const scmp_arg_cmp of_others = SCMP_A0_64(SCMP_CMP_NE, 0);
   RETURN_IF_ERROR(deny(EPERM, SCMP_SYS(prlimit64), "prlimit64", of_others));
@@ -572,8 +574,7 @@ absl::Status AddHostRules(void* context, const SeccompPolicy& policy) {
 
 absl::Status AddBrokeredRules(void* context) {
   for (const char* name : kBrokered) RETURN_IF_ERROR(AddNamed(context, SCMP_ACT_NOTIFY, name));
-  return Check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(utimensat), 1, SCMP_A1_64(SCMP_CMP_NE, 0)),
-               "utimensat");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<sock_filter>> Export(void* context) {

@@ -134,6 +134,20 @@ bool AddSharedMappings(pid_t pid, std::map<std::string, int64_t>* sizes) {
 
 }  // namespace
 
+// A process whose first thread has ended shows no memory.
+void TreeAccount::LookByLivingThread(const std::vector<std::string>& threads, Member* member) {
+  static const int64_t page = ::sysconf(_SC_PAGESIZE);
+  for (const std::string& thread : threads) {
+    pid_t id = 0;
+    if (!absl::SimpleAtoi(thread, &id) || id == member->pid) continue;
+    const Stat stat = ReadStat(id);
+    if (stat.zombie || stat.rss_pages == 0) continue;
+    member->living = id;
+    member->resident = stat.rss_pages * page;
+    return;
+  }
+}
+
 const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
   static const int64_t nanos_per_tick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
   static const int64_t page = ::sysconf(_SC_PAGESIZE);
@@ -158,7 +172,9 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
     const Stat stat = ReadStat(pid);
     tree_[i].started = stat.started;
     tree_[i].ignores_sigchld = stat.ignores_sigchld;
+    tree_[i].living = pid;
     tree_[i].resident = stat.rss_pages * page;
+    if (stat.zombie && threads.size() > 1) LookByLivingThread(threads, &tree_[i]);
     own_ticks += stat.own_ticks;
     waited_ticks += stat.waited_ticks;
     if (i == 0) continue;
@@ -171,6 +187,7 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
             .depth = tree_[i].depth};
     if (const auto known = before.find({pid, stat.started}); known != before.end()) {
       seen.ticks_of_gone = known->second.ticks_of_gone;
+      seen.waited_before = known->second.waited_ticks;
       before.erase(known);
     }
     usage_.loses_children = usage_.loses_children || stat.ignores_sigchld;
@@ -179,6 +196,7 @@ const TreeUsage& TreeAccount::Look(int64_t memory_limit) {
     if (!orphan_over) usage_.tasks += static_cast<int64_t>(threads.size());
   }
   CountGone(std::move(before));
+  usage_.loses_children = usage_.loses_children || lost_one_;
   // Those that are gone are in both where their parents waited for them.
   const int64_t ticks = own_ticks + std::max(waited_ticks, ticks_of_gone_);
   usage_.cpu_nanos = std::max(usage_.cpu_nanos, ticks * nanos_per_tick);
@@ -200,6 +218,8 @@ void TreeAccount::CountGone(std::map<Process, Seen> gone) {
     ticks_of_gone_ += ticks;
     if (const auto living = seen_.find(seen.parent); living != seen_.end()) {
       living->second.ticks_of_gone += ticks;
+      // Flags of a handler (SA_NOCLDWAIT) are nowhere to be read.
+      lost_one_ = lost_one_ || (seen.own_ticks > 0 && living->second.waited_ticks == living->second.waited_before);
     } else if (const auto dead = gone.find(seen.parent); dead != gone.end()) {
       dead->second.ticks_of_gone += ticks;
     }
@@ -214,10 +234,10 @@ int64_t TreeAccount::Memory(int64_t limit) {
   size_t looked_at = 0;
   for (; looked_at < processes && ThreadNanos() - start < kLongestSearch; ++looked_at) {
     Member& member = tree_[1 + (first_looked_at_ + looked_at) % processes];
-    const bool visible = AddSharedMappings(member.pid, &shared);
+    const bool visible = AddSharedMappings(member.living, &shared);
     // Nobody can tell what a process that hides has: all that it could.
-    if (!visible) member.resident = std::max(member.resident, ReadStat(member.pid).virtual_bytes);
-    if (!shared.empty()) resident_shared += ResidentShared(member.pid);
+    if (!visible) member.resident = std::max(member.resident, ReadStat(member.living).virtual_bytes);
+    if (!shared.empty()) resident_shared += ResidentShared(member.living);
   }
   first_looked_at_ += looked_at;  // those that were left out come first the next time
   int64_t resident = 0;
@@ -238,8 +258,8 @@ int64_t TreeAccount::Proportional(int64_t resident, int64_t limit) {
   const int64_t start = ThreadNanos();
   for (size_t i = 1; i < tree_.size(); ++i) {
     const bool in_time = ThreadNanos() - start < kLongestCount;
-    const auto bytes = in_time ? ProportionalBytes(tree_[i].pid) : std::nullopt;
-    const bool gone = in_time && !bytes && ReadStat(tree_[i].pid).rss_pages == 0;
+    const auto bytes = in_time ? ProportionalBytes(tree_[i].living) : std::nullopt;
+    const bool gone = in_time && !bytes && ReadStat(tree_[i].living).rss_pages == 0;
     if (!gone) proportional_ += bytes.value_or(tree_[i].resident);
   }
   resident_then_ = resident;

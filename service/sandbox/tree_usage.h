@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct TreeUsage {
   // space.
   int64_t memory_bytes = 0;
   int64_t tasks = 0;            // processes and threads
-  bool loses_children = false;  // somebody ignores SIGCHLD
+  bool loses_children = false;  // somebody ignores SIGCHLD, or has lost one
   int64_t look_nanos = 0;       // processor time that looking took
 };
 
@@ -35,6 +36,7 @@ class TreeAccount {
   using Process = std::pair<pid_t, int64_t>;
   struct Member {
     pid_t pid = 0;
+    pid_t living = 0;   // of its threads, one that is not over: by it the memory is seen
     size_t parent = 0;  // in `tree_`
     int depth = 0;
     int64_t started = 0;
@@ -45,12 +47,14 @@ class TreeAccount {
   struct Seen {
     int64_t own_ticks = 0;
     int64_t waited_ticks = 0;
+    int64_t waited_before = 0;  // when it was looked at before that
     int64_t ticks_of_gone = 0;  // what was added for children of its that are gone
     Process parent = {};
     bool parent_ignores = false;  // SIGCHLD
     int depth = 0;
   };
 
+  static void LookByLivingThread(const std::vector<std::string>& threads, Member* member);
   void CountGone(std::map<Process, Seen> gone);
   int64_t Memory(int64_t limit);
   int64_t Proportional(int64_t resident, int64_t limit);
@@ -60,6 +64,7 @@ class TreeAccount {
   TreeUsage usage_;
   std::map<Process, Seen> seen_;
   int64_t ticks_of_gone_ = 0;
+  bool lost_one_ = false;
   size_t first_looked_at_ = 0;  // for shared memory
   // The last proportional count, which is too dear to be made at every look.
   int64_t proportional_ = 0;

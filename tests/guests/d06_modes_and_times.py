@@ -29,6 +29,16 @@ for path in [p for p in os.environ.get("ATTACK_HOST_PATHS", "").split(":") if p]
             except OSError:
                 continue
             raise SystemExit(f"changed {name}")
+for device in ("/dev/null", "/dev/zero", "/dev/urandom"):
+    for change in (lambda: os.utime(device), lambda: os.utime(os.open(device, os.O_RDONLY)), lambda: os.utime(os.open(device, os.O_WRONLY))):
+        try:
+            change()
+        except OSError:
+            continue
+        raise SystemExit(f"changed {device}")
+    os.write(os.open(device, os.O_WRONLY), b"x")
+os.utime(os.open("own", os.O_RDONLY), (5, 6))
+assert os.stat("own").st_mtime == 6
 # The name leads elsewhere between the look and the change.
 victim = next((p for p in os.environ.get("ATTACK_HOST_PATHS", "").split(":") if os.path.exists(p)), "/usr/bin/env")
 before = os.stat(victim) if os.path.exists(victim) else None
