@@ -172,7 +172,7 @@ void Factory::DescribeRestricted() {
       {"broker", !no_broker_,
        no_broker_
            ? absl::StrCat("no loopback, unix sockets, terminals, or modes and times by path: ", Sentence(*no_broker_),
-                          " (needed are Linux 5.14, no other listener of seccomp around the service, and "
+                          " (needed are Linux 5.9, no other listener of seccomp around the service, and "
                           "kernel.yama.ptrace_scope below 2)")
            : "the init makes sockets, and changes modes and times of own files, in a program's place"},
       {"shared-objects", !preload_library_.empty(),
